@@ -5,27 +5,13 @@ import (
 	"fmt"
 	"strings"
 
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 	"plenum/bench/suite"
 )
 
-// channelsFolder is the folder with the results of clients of the Pusher Channels protocol, within the folder of results.
-const channelsFolder = "channels"
-
 // channelsTitle is the heading of the section about these clients.
 const channelsTitle = "Clients of the Pusher Channels protocol"
-
-// channels is the name of the target whose clients speak the Pusher Channels protocol. Those of the target plenum are
-// native clients of the same server.
-const channels = suite.ChannelsName
-
-var namesOfChannels = knownNames{channelledEntries(), []string{plenum, channels}}
-
-func channelledEntries() (ids []string) {
-	for _, e := range suite.Channelled() {
-		ids = append(ids, e.ID)
-	}
-	return ids
-}
 
 // channelsLoads are the entries with messages, in the order of the table.
 var channelsLoads = []struct{ entry, label string }{
@@ -40,38 +26,38 @@ a native sender receives its own messages too. Each delivery is checked. Bytes p
 sockets received, with the frames of the server.`
 
 // channelsPart returns the section; empty if nothing was measured.
-func channelsPart(d *data) string {
-	runs := d.used()
+func channelsPart(d *results.Data) string {
+	runs := d.Used()
 	if len(runs) == 0 {
 		return ""
 	}
 	when := fmt.Sprintf("Measured in a suite of its own, %s. Commit of plenum: %s. Runs: %s. Cores that other processes used: %s.",
-		period(runs), cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown"), d.countText(len(runs)), figureText(otherCores, runs))
-	return paragraphs("```sh\nplenum-bench suite --channels\n```",
-		wrapped(when, ""), channelsTable(d).figures(), channelsIdleTable(d).figures(), channelsCommands(), channelsMissed(d))
+		results.Period(runs), cmp.Or(results.Distinct(runs, results.LabelOfPlenum("commit")), "unknown"), d.CountText(len(runs)), figureText(otherCores, runs))
+	return markdown.Paragraphs("```sh\nplenum-bench suite --channels\n```",
+		markdown.Wrapped(when, ""), channelsTable(d).Figures(), channelsIdleTable(d).Figures(), channelsCommands(), channelsMissed(d))
 }
 
 // channelsCommands returns how the server and both kinds of clients are started.
 func channelsCommands() string {
 	server, app, _ := strings.Cut(suite.ChannelsCommand, " --apps=")
-	list := bullet("the server: `%s --apps='%s'`", server, app)
+	list := markdown.Bullet("the server: `%s --apps='%s'`", server, app)
 	for _, e := range suite.Channelled() {
-		list += bullet("%s: `%s`", e.ID, e.Command())
+		list += markdown.Bullet("%s: `%s`", e.ID, e.Command())
 	}
-	return list + bullet("Pusher Channels clients: the same with `%s`", suite.ChannelsFlags)
+	return list + markdown.Bullet("Pusher Channels clients: the same with `%s`", suite.ChannelsFlags)
 }
 
 // channelsMissed returns the failures and the runs that are not used.
-func channelsMissed(d *data) string {
+func channelsMissed(d *results.Data) string {
 	var list strings.Builder
 	var unused []string
 	for _, e := range suite.Channelled() {
-		for _, name := range []string{plenum, channels} {
-			list.WriteString(missedBullets(e.ID+": ", name, d.at(e.ID, name)))
+		for _, name := range []string{results.Plenum, results.Channels} {
+			list.WriteString(missedBullets(e.ID+": ", name, d.At(e.ID, name)))
 		}
-		for _, text := range d.unused(e.ID, []string{plenum, channels}) {
+		for _, text := range countUnused(d, e.ID, []string{results.Plenum, results.Channels}) {
 			unused = append(unused, e.ID+" "+text)
 		}
 	}
-	return paragraphs(list.String(), unusedSentence(unused))
+	return markdown.Paragraphs(list.String(), unusedSentence(unused))
 }

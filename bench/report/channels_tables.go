@@ -1,19 +1,23 @@
 package report
 
-import "plenum/bench"
+import (
+	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
+)
 
 // channelsTable compares the entries with messages.
-func channelsTable(d *data) table {
-	t := table{{
+func channelsTable(d *results.Data) markdown.Table {
+	t := markdown.Table{{
 		"load", "clients", "runs", "deliveries", "lost, duplicated or out of order",
-		deliveryCPU.title, "ratio", deliveryP50.title, deliveryP99.title, wireBytes.title,
+		results.DeliveryCPU.Title, "ratio", results.DeliveryP50.Title, results.DeliveryP99.Title, wireBytes.Title,
 	}}
 	for _, load := range channelsLoads {
-		for _, name := range []string{plenum, channels} {
-			c := d.at(load.entry, name)
+		for _, name := range []string{results.Plenum, results.Channels} {
+			c := d.At(load.entry, name)
 			t = append(t, []string{
-				load.label, clientsName(name), channelsRuns(c), deliveriesText(c), flawsText(c), wireText(deliveryCPU, c),
-				channelsRatio(d, load.entry, name, deliveryCPU), figureText(deliveryP50, c.shown()), figureText(deliveryP99, c.shown()), figureText(wireBytes, c.shown()),
+				load.label, clientsName(name), channelsRuns(c), deliveriesText(c), flawsText(c), wireText(results.DeliveryCPU, c),
+				channelsRatio(d, load.entry, name, results.DeliveryCPU), figureText(results.DeliveryP50, c.Shown()), figureText(results.DeliveryP99, c.Shown()), figureText(wireBytes, c.Shown()),
 			})
 		}
 	}
@@ -21,60 +25,55 @@ func channelsTable(d *data) table {
 }
 
 // channelsIdleTable compares idle connections.
-func channelsIdleTable(d *data) table {
-	t := table{{"idle connections", "clients", "runs", idleBytes.title, "ratio"}}
-	for _, name := range []string{plenum, channels} {
-		c := d.at("idle", name)
+func channelsIdleTable(d *results.Data) markdown.Table {
+	t := markdown.Table{{"idle connections", "clients", "runs", results.IdleBytes.Title, "ratio"}}
+	for _, name := range []string{results.Plenum, results.Channels} {
+		c := d.At("idle", name)
 		t = append(t, []string{
-			figureText(idleCount, c.shown()), clientsName(name), channelsRuns(c), wireText(idleBytes, c), channelsRatio(d, "idle", name, idleBytes),
+			figureText(results.IdleCount, c.Shown()), clientsName(name), channelsRuns(c), wireText(results.IdleBytes, c), channelsRatio(d, "idle", name, results.IdleBytes),
 		})
 	}
 	return t
 }
 
 func clientsName(target string) string {
-	if target == channels {
+	if target == results.Channels {
 		return "Pusher Channels"
 	}
 	return "native"
 }
 
-func channelsRuns(c *cell) string {
-	if c.count() == 0 {
-		return notMeasured
+func channelsRuns(c *results.Cell) string {
+	if c.Count() == 0 {
+		return markdown.NotMeasured
 	}
 	return runsText(c)
 }
 
 // channelsRatio divides the median of the Pusher Channels clients by that of the native ones.
-func channelsRatio(d *data, entry, name string, f figure) string {
-	native, measured := f.of(d.at(entry, plenum).sound)
-	s, compared := f.of(d.at(entry, name).sound)
-	if name == plenum || !measured || !compared || native.Median == 0 {
-		return noFigure
+func channelsRatio(d *results.Data, entry, name string, f results.Figure) string {
+	native, measured := f.Of(d.At(entry, results.Plenum).Sound)
+	s, compared := f.Of(d.At(entry, name).Sound)
+	if name == results.Plenum || !measured || !compared || native.Median == 0 {
+		return markdown.NoFigure
 	}
-	return number(s.Median / native.Median)
-}
-
-// all returns the runs that are used.
-func (c *cell) all() (runs []*bench.Result) {
-	return append(append(append(runs, c.sound...), c.held...), c.failed...)
+	return metric.Number(s.Median / native.Median)
 }
 
 // deliveriesText returns the number of deliveries of all runs together.
-func deliveriesText(c *cell) string {
+func deliveriesText(c *results.Cell) string {
 	var n uint64
-	for _, r := range c.all() {
+	for _, r := range c.All() {
 		n += r.Delivered
 	}
-	return grouped(int64(n))
+	return metric.Grouped(int64(n))
 }
 
 // flawsText returns the number of deliveries of all runs together that were wrong or did not arrive.
-func flawsText(c *cell) string {
+func flawsText(c *results.Cell) string {
 	var n uint64
-	for _, r := range c.all() {
+	for _, r := range c.All() {
 		n += r.Lost + r.Duplicated + r.OutOfOrder + r.Missing + r.Foreign + r.Echoed
 	}
-	return grouped(int64(n))
+	return metric.Grouped(int64(n))
 }

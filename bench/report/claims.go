@@ -3,6 +3,9 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 // claim is a figure by which plenum may be the best, or worse than another server. The figures
@@ -10,73 +13,73 @@ import (
 type claim struct {
 	theme string // at most one claim of a theme is published
 	entry string
-	f     figure
+	f     results.Figure
 	what  string // what the figure is
 	unit  string
 }
 
 var claims = []claim{
-	{"One busy room", "saturate", heldDeliveries, "The highest rate in a room of 1,000 with a p99 under 150 ms", " deliveries/s"},
-	{"One busy room", "fan-hot-4000", deliveryP99, "The p99 of 4,000 messages/s to 1,000 members", " ms"},
-	{"One busy room", "fan-hot-1000", deliveryP99, "The p99 of 1,000 messages/s to 1,000 members", " ms"},
-	{"One busy room", "fan-hot-1000", deliveryCPU, "The server's processor time per delivery, with 1,000 messages/s to 1,000 members", " µs"},
-	{"A room at a moderate rate", "fan-hot-200", deliveryP99, "The p99 of 200 messages/s to 1,000 members", " ms"},
-	{"A room at a moderate rate", "fan-hot-200", deliveryCPU, "The server's processor time per delivery, with 200 messages/s to 1,000 members", " µs"},
-	{"One large room", "fan-large", completionP99, "The p99 of the time until the last of 5,000 members has a message", " ms"},
-	{"One large room", "fan-large", deliveryCPU, "The server's processor time per delivery in a room of 5,000", " µs"},
-	{"Large messages", "size-16k", deliveryP99, "The p99 of messages of 16 KiB", " ms"},
-	{"Large messages", "size-16k", deliveryCPU, "The server's processor time per delivery of 16 KiB", " µs"},
-	{"Many small rooms", "rooms-small", deliveryCPU, "The server's processor time per delivery in 1,000 rooms of 10", " µs"},
-	{"Many small rooms", "rooms-small", deliveryP99, "The p99 in 1,000 rooms of 10", " ms"},
-	{"Members that come and go", "churn", deliveryCPU, "The server's processor time per delivery, with 500 joins and leaves per second", " µs"},
-	{"Members that come and go", "churn", deliveryP99, "The p99 with 500 joins and leaves per second", " ms"},
-	{"Members that come and go", "zipf", deliveryCPU, "The server's processor time per delivery in 2,000 rooms of all sizes", " µs"},
-	{"Members that stop reading", "slow", growth, "How much the server's memory grows while 10 % of 200 members do not read", " MB"},
-	{"Members that stop reading", "slow", deliveryP99, "The p99 of the other members if 10 % of 200 stop reading", " ms"},
-	{"Idle connections", "idle", idleBytes, "The server's memory per idle connection", " bytes"},
-	{"Pings", "idle", pingCPU, "The server's processor time per ping of an idle connection", " µs"},
-	{"Opening connections", "connect", steadyCPU, "The server's processor time to open and close a connection", " µs"},
-	{"Opening connections", "connect", stormRate, "Connections that 64 dialers open as fast as they can", " connections/s"},
-	{"Echo", "echo", deliveryCPU, "The server's processor time per echo", " µs"},
+	{"One busy room", "saturate", results.HeldDeliveries, "The highest rate in a room of 1,000 with a p99 under 150 ms", " deliveries/s"},
+	{"One busy room", "fan-hot-4000", results.DeliveryP99, "The p99 of 4,000 messages/s to 1,000 members", " ms"},
+	{"One busy room", "fan-hot-1000", results.DeliveryP99, "The p99 of 1,000 messages/s to 1,000 members", " ms"},
+	{"One busy room", "fan-hot-1000", results.DeliveryCPU, "The server's processor time per delivery, with 1,000 messages/s to 1,000 members", " µs"},
+	{"A room at a moderate rate", "fan-hot-200", results.DeliveryP99, "The p99 of 200 messages/s to 1,000 members", " ms"},
+	{"A room at a moderate rate", "fan-hot-200", results.DeliveryCPU, "The server's processor time per delivery, with 200 messages/s to 1,000 members", " µs"},
+	{"One large room", "fan-large", results.CompletionP99, "The p99 of the time until the last of 5,000 members has a message", " ms"},
+	{"One large room", "fan-large", results.DeliveryCPU, "The server's processor time per delivery in a room of 5,000", " µs"},
+	{"Large messages", "size-16k", results.DeliveryP99, "The p99 of messages of 16 KiB", " ms"},
+	{"Large messages", "size-16k", results.DeliveryCPU, "The server's processor time per delivery of 16 KiB", " µs"},
+	{"Many small rooms", "rooms-small", results.DeliveryCPU, "The server's processor time per delivery in 1,000 rooms of 10", " µs"},
+	{"Many small rooms", "rooms-small", results.DeliveryP99, "The p99 in 1,000 rooms of 10", " ms"},
+	{"Members that come and go", "churn", results.DeliveryCPU, "The server's processor time per delivery, with 500 joins and leaves per second", " µs"},
+	{"Members that come and go", "churn", results.DeliveryP99, "The p99 with 500 joins and leaves per second", " ms"},
+	{"Members that come and go", "zipf", results.DeliveryCPU, "The server's processor time per delivery in 2,000 rooms of all sizes", " µs"},
+	{"Members that stop reading", "slow", results.Growth, "How much the server's memory grows while 10 % of 200 members do not read", " MB"},
+	{"Members that stop reading", "slow", results.DeliveryP99, "The p99 of the other members if 10 % of 200 stop reading", " ms"},
+	{"Idle connections", "idle", results.IdleBytes, "The server's memory per idle connection", " bytes"},
+	{"Pings", "idle", results.PingCPU, "The server's processor time per ping of an idle connection", " µs"},
+	{"Opening connections", "connect", results.SteadyCPU, "The server's processor time to open and close a connection", " µs"},
+	{"Opening connections", "connect", results.StormRate, "Connections that 64 dialers open as fast as they can", " connections/s"},
+	{"Echo", "echo", results.DeliveryCPU, "The server's processor time per echo", " µs"},
 }
 
 // lead returns the next best peer, if plenum is ahead of every peer.
-func (c claim) lead(d *data) (f finding, holds bool) {
-	if !slices.Contains(d.sound(c.entry, c.f), plenum) {
+func (c claim) lead(d *results.Data) (f finding, holds bool) {
+	if !slices.Contains(d.Sound(c.entry, c.f), results.Plenum) {
 		return f, false
 	}
-	name, next, found := inPeers(c.entry).best(d, c.f)
-	for _, peer := range d.among(d.peers(), c.entry) {
-		if _, has := c.f.of(d.at(c.entry, peer).sound); has && !d.ahead(c.entry, c.f, plenum, peer) {
+	name, next, found := results.InPeers(c.entry).Best(d, c.f)
+	for _, peer := range d.Among(d.Peers(), c.entry) {
+		if _, has := c.f.Of(d.At(c.entry, peer).Sound); has && !d.Ahead(c.entry, c.f, results.Plenum, peer) {
 			return f, false
 		}
 	}
-	f = finding{claim: c, rival: name, mine: d.median(c.entry, c.f, plenum), theirs: next.Median}
+	f = finding{claim: c, rival: name, mine: d.Median(c.entry, c.f, results.Plenum), theirs: next.Median}
 	return f, found && f.mine > 0 && f.theirs > 0
 }
 
 // lag returns the best peer, if it is ahead of plenum.
-func (c claim) lag(d *data) (f finding, holds bool) {
+func (c claim) lag(d *results.Data) (f finding, holds bool) {
 	best := ""
-	for _, peer := range d.sound(c.entry, c.f) {
-		if peer != plenum && (best == "" || c.f.best.better(d.median(c.entry, c.f, peer), d.median(c.entry, c.f, best))) {
+	for _, peer := range d.Sound(c.entry, c.f) {
+		if peer != results.Plenum && (best == "" || c.f.Best.Better(d.Median(c.entry, c.f, peer), d.Median(c.entry, c.f, best))) {
 			best = peer
 		}
 	}
-	mine := d.at(c.entry, plenum)
-	if best == "" || mine.count() == 0 {
+	mine := d.At(c.entry, results.Plenum)
+	if best == "" || mine.Count() == 0 {
 		return f, false
 	}
-	f = finding{claim: c, rival: best, mine: d.median(c.entry, c.f, plenum), theirs: d.median(c.entry, c.f, best), missed: mine.missedSummary()}
-	return f, f.missed != "" || f.mine > 0 && f.theirs > 0 && d.ahead(c.entry, c.f, best, plenum)
+	f = finding{claim: c, rival: best, mine: d.Median(c.entry, c.f, results.Plenum), theirs: d.Median(c.entry, c.f, best), missed: mine.MissedSummary()}
+	return f, f.missed != "" || f.mine > 0 && f.theirs > 0 && d.Ahead(c.entry, c.f, best, results.Plenum)
 }
 
 // judge is lead or lag, which has to hold with both client shapes if both were measured. once is
 // true if it holds with one of them only.
-func (c claim) judge(d *data, of func(claim, *data) (finding, bool)) (f finding, holds, once bool) {
+func (c claim) judge(d *results.Data, of func(claim, *results.Data) (finding, bool)) (f finding, holds, once bool) {
 	f, holds = of(c, d)
-	one := d.withOneLoop()
-	if _, known := one.floor(c.entry, c.f); !known || one.at(c.entry, plenum).count() == 0 {
+	one := d.WithOneLoop()
+	if _, known := one.Floor(c.entry, c.f); !known || one.At(c.entry, results.Plenum).Count() == 0 {
 		return f, holds, false
 	}
 	g, too := of(c, one)
@@ -87,14 +90,14 @@ func (c claim) judge(d *data, of func(claim, *data) (finding, bool)) (f finding,
 }
 
 // oneShapeClaims names the claims that hold with one client shape only.
-func oneShapeClaims(d *data) string {
+func oneShapeClaims(d *results.Data) string {
 	var list strings.Builder
 	for _, c := range claims {
 		if f, _, once := c.judge(d, claim.lead); once {
-			list.WriteString(bullet("Ahead with one client shape only: %s: plenum, then %s.", c.what, f.rival))
+			list.WriteString(markdown.Bullet("Ahead with one client shape only: %s: plenum, then %s.", c.what, f.rival))
 		}
 		if f, _, once := c.judge(d, claim.lag); once {
-			list.WriteString(bullet("Behind with one client shape only: %s: %s is ahead of plenum.", c.what, f.rival))
+			list.WriteString(markdown.Bullet("Behind with one client shape only: %s: %s is ahead of plenum.", c.what, f.rival))
 		}
 	}
 	return list.String()

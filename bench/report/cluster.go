@@ -9,49 +9,31 @@ import (
 	"plenum/bench/latency"
 	"plenum/bench/metric"
 	"plenum/bench/observe"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 	"plenum/bench/suite"
 )
-
-// clusterFolder is the folder with the results of clusters, within the folder of results.
-const clusterFolder = "cluster"
 
 // clusterPartName is the part of rooms/natsbus/CLUSTER.md with figures of clusters.
 const clusterPartName = "cluster"
 
-var namesOfClusters = knownNames{clusterEntries(), clusterNames()}
-
-func clusterEntries() (ids []string) {
-	for _, e := range suite.Clustered() {
-		ids = append(ids, e.ID)
-	}
-	return ids
-}
-
-func clusterNames() []string {
-	names := []string{suite.ClusterName(0)}
-	for _, n := range suite.ClusterNodes {
-		names = append(names, suite.ClusterName(n))
-	}
-	return names
-}
-
 // Figures about clusters. A batch is messages of one room that a node sends to the broker
 // together.
 var (
-	completionP50 = figure{"completion p50, ms", lower, metric.From(completion, p50)}
-	completionMax = figure{"completion max, ms", lower, metric.From(completion, func(p *latency.Percentiles) float64 { return p.Max })}
-	nodeMemory    = figure{"node memory, KB per connection", lower, memoryEach}
-	checked       = figure{"deliveries checked", higher, func(r *bench.Result) (float64, bool) { return float64(r.Delivered), true }}
-	clientUse     = figure{"client cores", lower, metric.From(generator, func(g *bench.OwnUse) float64 { return g.Cores })}
+	completionP50 = results.Figure{Title: "completion p50, ms", Best: results.Lower, Value: metric.From(results.Completion, results.P50)}
+	completionMax = results.Figure{Title: "completion max, ms", Best: results.Lower, Value: metric.From(results.Completion, func(p *latency.Percentiles) float64 { return p.Max })}
+	nodeMemory    = results.Figure{Title: "node memory, KB per connection", Best: results.Lower, Value: memoryEach}
+	checked       = results.Figure{Title: "deliveries checked", Best: results.Higher, Value: func(r *bench.Result) (float64, bool) { return float64(r.Delivered), true }}
+	clientUse     = results.Figure{Title: "client cores", Best: results.Lower, Value: metric.From(generator, func(g *bench.OwnUse) float64 { return g.Cores })}
 
-	otherCores   = figure{"other cores", lower, metric.From(machine, func(m *observe.MachineUse) float64 { return m.Other })}
-	brokerCores  = figure{"broker cores", lower, metric.From(brokerOf, func(b *observe.BrokerUse) float64 { return b.Cores })}
-	brokerEach   = figure{"broker CPU per batch, µs", lower, ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
-	brokerMemory = figure{"broker memory, MB", lower, metric.From(brokerOf, func(b *observe.BrokerUse) float64 { return float64(b.RSS) / megabyte })}
-	batchSize    = figure{"messages per batch", higher, ofBatches(func(_ *observe.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
-	batchRate    = figure{"batches/s", higher, batchesOf}
-	attempts     = figure{"messages to the broker per batch", lower, ofBatches(func(b *observe.BrokerUse, _ *bench.Result) float64 { return float64(b.In) })}
-	conflicts    = figure{"conflicts per batch", lower, conflictsOf}
+	otherCores   = results.Figure{Title: "other cores", Best: results.Lower, Value: metric.From(machine, func(m *observe.MachineUse) float64 { return m.Other })}
+	brokerCores  = results.Figure{Title: "broker cores", Best: results.Lower, Value: metric.From(brokerOf, func(b *observe.BrokerUse) float64 { return b.Cores })}
+	brokerEach   = results.Figure{Title: "broker CPU per batch, µs", Best: results.Lower, Value: ofBatches(func(b *observe.BrokerUse, r *bench.Result) float64 { return 1e6 * b.CPU })}
+	brokerMemory = results.Figure{Title: "broker memory, MB", Best: results.Lower, Value: metric.From(brokerOf, func(b *observe.BrokerUse) float64 { return float64(b.RSS) / results.Megabyte })}
+	batchSize    = results.Figure{Title: "messages per batch", Best: results.Higher, Value: ofBatches(func(_ *observe.BrokerUse, r *bench.Result) float64 { return float64(r.Sent) })}
+	batchRate    = results.Figure{Title: "batches/s", Best: results.Higher, Value: batchesOf}
+	attempts     = results.Figure{Title: "messages to the broker per batch", Best: results.Lower, Value: ofBatches(func(b *observe.BrokerUse, _ *bench.Result) float64 { return float64(b.In) })}
+	conflicts    = results.Figure{Title: "conflicts per batch", Best: results.Lower, Value: conflictsOf}
 )
 
 func brokerOf(r *bench.Result) *observe.BrokerUse { return r.Broker }
@@ -114,7 +96,9 @@ func clusterEntry(id string) suite.Entry {
 	return all[slices.IndexFunc(all, func(e suite.Entry) bool { return e.ID == id })]
 }
 
-func (r clusterRow) in(d *data) *cell { return d.at(r.entry, suite.ClusterName(r.nodes)) }
+func (r clusterRow) in(d *results.Data) *results.Cell {
+	return d.At(r.entry, suite.ClusterName(r.nodes))
+}
 
 // busText returns the cell with the number of nodes.
 func (r clusterRow) busText() string {
@@ -126,45 +110,45 @@ func (r clusterRow) busText() string {
 
 // clusterTable returns a table with the commands of its entries above it, and failures and
 // unused runs below it. A column without any figure is left out. Without runs it is empty.
-func clusterTable(d *data, first string, rows []clusterRow, columns ...figure) string {
-	if !slices.ContainsFunc(rows, func(r clusterRow) bool { return r.in(d).count() > 0 }) {
+func clusterTable(d *results.Data, first string, rows []clusterRow, columns ...results.Figure) string {
+	if !slices.ContainsFunc(rows, func(r clusterRow) bool { return r.in(d).Count() > 0 }) {
 		return ""
 	}
-	columns = slices.DeleteFunc(columns, func(f figure) bool { return !measuredIn(d, rows, f) })
+	columns = slices.DeleteFunc(columns, func(f results.Figure) bool { return !measuredIn(d, rows, f) })
 	head := []string{first, "nodes", "runs"}
 	for _, f := range columns {
-		head = append(head, f.title)
+		head = append(head, f.Title)
 	}
-	t := table{head}
+	t := markdown.Table{head}
 	var missed strings.Builder
 	for _, r := range rows {
 		c := r.in(d)
-		if c.count() == 0 {
-			t = append(t, append([]string{r.label, r.busText(), notMeasured}, slices.Repeat([]string{noFigure}, len(columns))...))
+		if c.Count() == 0 {
+			t = append(t, append([]string{r.label, r.busText(), markdown.NotMeasured}, slices.Repeat([]string{markdown.NoFigure}, len(columns))...))
 			continue
 		}
 		row := []string{r.label, r.busText(), runsText(c)}
 		for _, f := range columns {
-			row = append(row, figureText(f, c.shown()))
+			row = append(row, figureText(f, c.Shown()))
 		}
 		t = append(t, row)
 		missed.WriteString(missedBullets(r.entry+": ", suite.ClusterName(r.nodes), c))
 	}
-	return paragraphs(clusterCommands(rows), t.figures(), missed.String(), clusterUnused(d, rows))
+	return markdown.Paragraphs(clusterCommands(rows), t.Figures(), missed.String(), clusterUnused(d, rows))
 }
 
 // measuredIn reports whether any of the rows has the figure.
-func measuredIn(d *data, rows []clusterRow, f figure) bool {
+func measuredIn(d *results.Data, rows []clusterRow, f results.Figure) bool {
 	return slices.ContainsFunc(rows, func(r clusterRow) bool {
-		_, ok := f.of(r.in(d).shown())
+		_, ok := f.Of(r.in(d).Shown())
 		return ok
 	})
 }
 
-func clusterUnused(d *data, rows []clusterRow) string {
+func clusterUnused(d *results.Data, rows []clusterRow) string {
 	var unused []string
 	for _, r := range rows {
-		for _, text := range d.unused(r.entry, []string{suite.ClusterName(r.nodes)}) {
+		for _, text := range countUnused(d, r.entry, []string{suite.ClusterName(r.nodes)}) {
 			unused = append(unused, r.entry+" "+text)
 		}
 	}
@@ -183,17 +167,17 @@ func clusterCommands(rows []clusterRow) string {
 }
 
 // clusterSection returns the section about clusters.
-func clusterSection(d *data) section {
-	return section{title: "Several nodes", text: clusterText, body: clusterSetup(d), subs: []section{
-		{title: "One node, with and without the bus", body: clusterTable(d, "load", aloneRows(),
-			deliveryP50, deliveryP99, completionP99, deliveryCPU, serverCores, brokerCores, brokerEach, batchRate, batchSize, attempts, brokerMemory)},
-		{title: "One room over 1 to 16 nodes", text: wrapped(spanText, ""), body: clusterTable(d, "members", spanRows(),
-			checked, completionP50, completionMax, deliveryP50, deliveryCPU, serverCores, clientUse, brokerCores, brokerMemory, nodeMemory)},
-		{title: "One room with senders at every node", text: wrapped(contendedText, ""), body: clusterTable(d, "messages/s", contendedRows(),
-			deliveryP50, deliveryP99, completionP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach)},
-		{title: "The highest rate", text: wrapped(limitText, ""), body: clusterTable(d, "rooms", searchRows(),
-			roomsRate, heldDeliveries, deliveryP99, batchRate, batchSize, attempts, conflicts, serverCores, brokerCores, brokerEach)},
-		{title: "How many nodes, and what broker", body: sizingPart(d)},
+func clusterSection(d *results.Data) markdown.Section {
+	return markdown.Section{Title: "Several nodes", Text: clusterText, Body: clusterSetup(d), Subs: []markdown.Section{
+		{Title: "One node, with and without the bus", Body: clusterTable(d, "load", aloneRows(),
+			results.DeliveryP50, results.DeliveryP99, results.CompletionP99, results.DeliveryCPU, results.ServerCores, brokerCores, brokerEach, batchRate, batchSize, attempts, brokerMemory)},
+		{Title: "One room over 1 to 16 nodes", Text: markdown.Wrapped(spanText, ""), Body: clusterTable(d, "members", spanRows(),
+			checked, completionP50, completionMax, results.DeliveryP50, results.DeliveryCPU, results.ServerCores, clientUse, brokerCores, brokerMemory, nodeMemory)},
+		{Title: "One room with senders at every node", Text: markdown.Wrapped(contendedText, ""), Body: clusterTable(d, "messages/s", contendedRows(),
+			results.DeliveryP50, results.DeliveryP99, results.CompletionP99, batchRate, batchSize, attempts, conflicts, results.ServerCores, brokerCores, brokerEach)},
+		{Title: "The highest rate", Text: markdown.Wrapped(limitText, ""), Body: clusterTable(d, "rooms", searchRows(),
+			roomsRate, results.HeldDeliveries, results.DeliveryP99, batchRate, batchSize, attempts, conflicts, results.ServerCores, brokerCores, brokerEach)},
+		{Title: "How many nodes, and what broker", Body: sizingPart(d)},
 	}}
 }
 
@@ -214,7 +198,7 @@ func spanRows() (rows []clusterRow) {
 	for _, e := range suite.Clustered() {
 		if strings.HasPrefix(e.ID, "span-") {
 			members := slices.Max(e.Nodes) * suite.Spanned
-			rows = append(rows, clusterRows(e.ID, grouped(int64(members)))...)
+			rows = append(rows, clusterRows(e.ID, metric.Grouped(int64(members)))...)
 		}
 	}
 	return rows
@@ -222,7 +206,7 @@ func spanRows() (rows []clusterRow) {
 
 func contendedRows() (rows []clusterRow) {
 	for _, rate := range []int64{200, 1000, 4000} {
-		rows = append(rows, clusterRows(fmt.Sprintf("contended-%d", rate), grouped(rate))...)
+		rows = append(rows, clusterRows(fmt.Sprintf("contended-%d", rate), metric.Grouped(rate))...)
 	}
 	return rows
 }
@@ -238,7 +222,7 @@ const (
 )
 
 // roomsRate is the sustained rate in messages per second, of all rooms together.
-var roomsRate = figure{"messages/s sustained", higher, func(r *bench.Result) (float64, bool) {
+var roomsRate = results.Figure{Title: "messages/s sustained", Best: results.Higher, Value: func(r *bench.Result) (float64, bool) {
 	if r.Saturate == nil || r.Delivered == 0 {
 		return 0, false
 	}
@@ -246,16 +230,16 @@ var roomsRate = figure{"messages/s sustained", higher, func(r *bench.Result) (fl
 }}
 
 // clusterSetup returns how clusters are started, and when they were measured.
-func clusterSetup(d *data) string {
-	runs := d.used()
+func clusterSetup(d *results.Data) string {
+	runs := d.Used()
 	if len(runs) == 0 {
 		return ""
 	}
-	broker := distinct(runs, func(r *bench.Result) any { return strings.ReplaceAll(r.Labels["broker"], ": ", " ") })
-	return paragraphs("```sh\nplenum-bench suite --cluster\n```",
-		wrapped(fmt.Sprintf("Measured in a suite of its own, %s. Commit of plenum: %s. Runs: %s. Cores that other processes used: %s.", period(runs),
-			distinct(runs, func(r *bench.Result) any { return r.Labels["commit"] }), d.countText(len(runs)), figureText(otherCores, runs)), ""),
-		bullet("the broker, %s: `%s`", broker, suite.BrokerCommand)+
-			bullet("nodes 1, 2 and so on: `%s`", suite.ClusterCommand)+
-			bullet("the single server without a bus: `%s`", suite.AloneCommand))
+	broker := results.Distinct(runs, func(r *bench.Result) any { return strings.ReplaceAll(r.Labels["broker"], ": ", " ") })
+	return markdown.Paragraphs("```sh\nplenum-bench suite --cluster\n```",
+		markdown.Wrapped(fmt.Sprintf("Measured in a suite of its own, %s. Commit of plenum: %s. Runs: %s. Cores that other processes used: %s.", results.Period(runs),
+			results.Distinct(runs, func(r *bench.Result) any { return r.Labels["commit"] }), d.CountText(len(runs)), figureText(otherCores, runs)), ""),
+		markdown.Bullet("the broker, %s: `%s`", broker, suite.BrokerCommand)+
+			markdown.Bullet("nodes 1, 2 and so on: `%s`", suite.ClusterCommand)+
+			markdown.Bullet("the single server without a bus: `%s`", suite.AloneCommand))
 }

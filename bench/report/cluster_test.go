@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
 	"plenum/bench/observe"
+	"plenum/bench/report/internal/synthetic"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 	"plenum/bench/suite"
 )
 
@@ -36,9 +38,9 @@ func clusterSuite() (runs []*bench.Result) {
 	for _, e := range suite.Clustered() {
 		for _, n := range e.Nodes {
 			for repeat := 1; repeat <= 2; repeat++ {
-				r := aRun(e.ID, suite.ClusterName(n), repeat, sends(float64(5+n)+0.1*float64(repeat)), onBus(n), labelled("commit", "f00"))
+				r := synthetic.Run(e.ID, suite.ClusterName(n), repeat, synthetic.Sends(float64(5+n)+0.1*float64(repeat)), onBus(n), synthetic.Labelled("commit", "f00"))
 				if e.Scenario == "saturate" {
-					holds(float64(8000-1000*n), "server")(r)
+					synthetic.Holds(float64(8000-1000*n), "server")(r)
 				}
 				runs = append(runs, r)
 			}
@@ -50,15 +52,14 @@ func clusterSuite() (runs []*bench.Result) {
 // clustersOf returns the section about clusters for these runs.
 func clustersOf(t *testing.T, runs ...*bench.Result) string {
 	dir := t.TempDir()
-	save(t, filepath.Join(dir, clusterFolder), runs...)
-	d, err := load(dir, testPeers(t))
-	require.NoError(t, err)
-	return writeAll(present([]section{clusterSection(d.cluster)}))
+	synthetic.Save(t, filepath.Join(dir, results.ClusterFolder), runs...)
+	d := from(t, dir)
+	return writeAll(markdown.Present([]markdown.Section{clusterSection(d.Cluster)}))
 }
 
 func TestSentencesWithoutTheirFiguresAreLeftOut(t *testing.T) {
-	assert.True(t, clusterSection(&data{}).empty())
-	text := clustersOf(t, aRun("span-16", "plenum-16", 1, sends(5), onBus(16)))
+	assert.True(t, clusterSection(&results.Data{}).Empty())
+	text := clustersOf(t, synthetic.Run("span-16", "plenum-16", 1, synthetic.Sends(5), onBus(16)))
 	assert.Contains(t, text, "| 288,000 | 16 | 1 |")
 	assert.Contains(t, text, "| 18,000 | 1, without a bus | not measured |")
 	assert.Contains(t, text, "With 288,000 members at 16 nodes")
@@ -68,8 +69,8 @@ func TestSentencesWithoutTheirFiguresAreLeftOut(t *testing.T) {
 
 func TestAFailedRunOfAClusterIsReportedAndAnUnusedOneCounted(t *testing.T) {
 	text := clustersOf(t,
-		aRun("contended-200", "plenum-4", 1, sends(5), onBus(4), fails("1 deliveries duplicated")),
-		aRun("contended-200", "plenum-4", 2, sends(5), onBus(4), rejects("busy")))
+		synthetic.Run("contended-200", "plenum-4", 1, synthetic.Sends(5), onBus(4), synthetic.Fails("1 deliveries duplicated")),
+		synthetic.Run("contended-200", "plenum-4", 2, synthetic.Sends(5), onBus(4), synthetic.Rejects("busy")))
 	assert.Contains(t, text, "| 200 | 4 | failed 1 of 1 |")
 	assert.Contains(t, text, "- contended-200: plenum-4: failed 1 of 1. First failure: 1 deliveries duplicated.")
 	assert.Contains(t, text, "Runs not used: contended-200 plenum-4 1 rejected.")
@@ -77,19 +78,19 @@ func TestAFailedRunOfAClusterIsReportedAndAnUnusedOneCounted(t *testing.T) {
 
 func TestAColumnWithoutFiguresIsLeftOut(t *testing.T) {
 	uncounted := func(r *bench.Result) { r.Broker.Bus = nil }
-	text := clustersOf(t, aRun("contended-200", "plenum-2", 1, sends(5), onBus(2), uncounted))
+	text := clustersOf(t, synthetic.Run("contended-200", "plenum-2", 1, synthetic.Sends(5), onBus(2), uncounted))
 	assert.NotContains(t, text, "conflicts")
 	assert.Contains(t, text, "messages to the broker per batch")
 }
 
 func TestClusterResultsOfUnknownEntriesOrTargetsAreRefused(t *testing.T) {
 	for want, r := range map[string]*bench.Result{
-		"the suite has no entry of this name": aRun("zipf", "plenum-2", 1),
-		`unknown target "plenum-tls"`:         aRun("span-2", "plenum-tls", 1),
+		"the suite has no entry of this name": synthetic.Run("zipf", "plenum-2", 1),
+		`unknown target "plenum-tls"`:         synthetic.Run("span-2", "plenum-tls", 1),
 	} {
 		dir := t.TempDir()
-		save(t, filepath.Join(dir, clusterFolder), r)
-		_, err := load(dir, testPeers(t))
+		synthetic.Save(t, filepath.Join(dir, results.ClusterFolder), r)
+		_, err := results.Load(dir, nil)
 		assert.ErrorContains(t, err, want)
 	}
 }

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 	"plenum/bench/suite"
 )
 
@@ -29,38 +32,38 @@ least one member at every node. Each rate is tried for 3 s on new connections. T
 )
 
 // clusterPage returns the figures for rooms/natsbus/CLUSTER.md.
-func clusterPage(d *data) string {
-	one, sixteen := d.at("span-1", suite.ClusterName(1)), d.at("span-16", suite.ClusterName(16))
-	if len(one.sound) == 0 || len(sixteen.sound) == 0 {
-		return wrapped(clusterUnmeasured, "")
+func clusterPage(d *results.Data) string {
+	one, sixteen := d.At("span-1", suite.ClusterName(1)), d.At("span-16", suite.ClusterName(16))
+	if len(one.Sound) == 0 || len(sixteen.Sound) == 0 {
+		return markdown.Wrapped(clusterUnmeasured, "")
 	}
-	t := table{{"", "1 node", "16 nodes"}, {"members, all in one room", "18,000", "288,000"}}
+	t := markdown.Table{{"", "1 node", "16 nodes"}, {"members, all in one room", "18,000", "288,000"}}
 	for _, row := range []struct {
 		text string
-		of   figure
+		of   results.Figure
 	}{
 		{"one message to the last member, ms", completionP50}, {"memory of the node, KB per connection", nodeMemory},
 		{"broker, cores", brokerCores}, {"broker, MB of memory", brokerMemory},
 	} {
 		t = append(t, []string{row.text, median(row.of, one), median(row.of, sixteen)})
 	}
-	return paragraphs(wrapped(clusterMeasured, ""), t.figures(), clusterRate(d))
+	return markdown.Paragraphs(markdown.Wrapped(clusterMeasured, ""), t.Figures(), clusterRate(d))
 }
 
 // clusterRate says where the highest rate of a cluster is published.
-func clusterRate(d *data) string {
-	if len(d.at(oneRoom, suite.ClusterName(4)).sound) == 0 {
+func clusterRate(d *results.Data) string {
+	if len(d.At(oneRoom, suite.ClusterName(4)).Sound) == 0 {
 		return "The highest rate that a cluster sustains was not measured for this version."
 	}
 	return "[The highest rate](../../bench/results/REPORT.md#the-highest-rate) has what one room and many rooms sustain."
 }
 
-func median(f figure, c *cell) string {
-	s, ok := f.of(c.sound)
+func median(f results.Figure, c *results.Cell) string {
+	s, ok := f.Of(c.Sound)
 	if !ok {
-		return noFigure
+		return markdown.NoFigure
 	}
-	return number(s.Median)
+	return metric.Number(s.Median)
 }
 
 const (

@@ -6,11 +6,14 @@ import (
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 // commitOf returns the first digits of the commit of plenum in runs.
 func commitOf(runs []*bench.Result) string {
-	commit := cmp.Or(distinct(runs, labelOfPlenum("commit")), "unknown")
+	commit := cmp.Or(results.Distinct(runs, results.LabelOfPlenum("commit")), "unknown")
 	return commit[:min(len(commit), 12)]
 }
 
@@ -20,12 +23,12 @@ func origin(runs []*bench.Result) string {
 }
 
 // nextSet says what the figures do not have yet: later changes of the method, and servers of the manifest.
-func nextSet(d *data) string {
+func nextSet(d *results.Data) string {
 	var names []string
 	tuned := false
-	for _, p := range d.known {
+	for _, p := range d.Known {
 		switch {
-		case d.hasRuns(p.Name) || d.absent("", p.Name) != notMeasured:
+		case d.HasRuns(p.Name) || d.Absent("", p.Name) != markdown.NotMeasured:
 		case p.Of != "":
 			tuned = true
 		default:
@@ -43,41 +46,41 @@ func nextSet(d *data) string {
 }
 
 // objectionsPart says which objections the figures are older than; empty without runs.
-func objectionsPart(d *data) string {
-	runs := d.used()
+func objectionsPart(d *results.Data) string {
+	runs := d.Used()
 	if len(runs) == 0 {
 		return ""
 	}
-	return wrapped("The figures above are "+origin(runs)+". They include the answer to a later objection only if the answer needed no new runs.", "")
+	return markdown.Wrapped("The figures above are "+origin(runs)+". They include the answer to a later objection only if the answer needed no new runs.", "")
 }
 
 // idleElsewhere says why other sections have another figure of plenum's memory per idle connection; empty
 // if none has one.
-func idleElsewhere(d *data) string {
+func idleElsewhere(d *results.Data) string {
 	var list []string
 	for _, other := range []struct {
 		title string
-		of    *data
-	}{{"TLS and compression", d.wire}, {channelsTitle, d.channels}} {
-		runs := other.of.at("idle", plenum).sound
+		of    *results.Data
+	}{{"TLS and compression", d.Wire}, {channelsTitle, d.Channels}} {
+		runs := other.of.At("idle", results.Plenum).Sound
 		if other.of != d && len(runs) > 0 {
-			list = append(list, idleAt(runs)+" in "+section{title: other.title}.link())
+			list = append(list, idleAt(runs)+" in "+markdown.Section{Title: other.title}.Link())
 		}
 	}
-	if d.lab != nil {
-		list = append(list, fmt.Sprintf("%d bytes (%s connections) in %s", d.lab.bytes, grouped(int64(d.lab.open)), section{title: "Millions of connections"}.link()))
+	if d.Lab != nil {
+		list = append(list, fmt.Sprintf("%d bytes (%s connections) in %s", d.Lab.Bytes, metric.Grouped(int64(d.Lab.Open)), markdown.Section{Title: "Millions of connections"}.Link()))
 	}
-	runs := d.at("idle", plenum).sound
+	runs := d.At("idle", results.Plenum).Sound
 	if len(list) == 0 || len(runs) == 0 {
 		return ""
 	}
-	return wrapped(fmt.Sprintf("plenum's memory per idle connection is %s here, %s. These are other builds of plenum, other numbers of connections, and for the millions another machine. So compare only figures of one section.",
+	return markdown.Wrapped(fmt.Sprintf("plenum's memory per idle connection is %s here, %s. These are other builds of plenum, other numbers of connections, and for the millions another machine. So compare only figures of one section.",
 		idleAt(runs), strings.Join(list, ", ")), "")
 }
 
 // idleAt returns the median memory per idle connection, with the number of connections and the commit.
 func idleAt(runs []*bench.Result) string {
-	bytes, _ := idleBytes.of(runs)
-	count, _ := idleCount.of(runs)
-	return fmt.Sprintf("%s bytes (%s KB; %s connections, commit %s)", number(bytes.Median), number(bytes.Median/kilobyte), number(count.Median), commitOf(runs))
+	bytes, _ := results.IdleBytes.Of(runs)
+	count, _ := results.IdleCount.Of(runs)
+	return fmt.Sprintf("%s bytes (%s KB; %s connections, commit %s)", metric.Number(bytes.Median), metric.Number(bytes.Median/kilobyte), metric.Number(count.Median), commitOf(runs))
 }

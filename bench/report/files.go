@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/report/markdown"
 )
 
 // Files returns tables of the runs in files of plenum-bench run: one per scenario, with one row per run. The files may have
@@ -29,7 +30,7 @@ func Files(paths []string) (string, error) {
 	}
 	var sections []string
 	for _, scenario := range scenarios {
-		sections = append(sections, "## "+escape(scenario)+"\n\n"+runTable(runs[scenario]).figures())
+		sections = append(sections, "## "+escape(scenario)+"\n\n"+runTable(runs[scenario]).Figures())
 	}
-	return paragraphs(sections...) + "\n", nil
+	return markdown.Paragraphs(sections...) + "\n", nil
 }

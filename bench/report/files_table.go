@@ -9,10 +9,11 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
 )
 
 // runTable has one row per run of a scenario, in the order of the runs.
-func runTable(runs []*bench.Result) table {
+func runTable(runs []*bench.Result) markdown.Table {
 	metrics, options := shownMetrics(runs), differingOptions(runs)
 	sends := slices.ContainsFunc(runs, func(r *bench.Result) bool { return r.Sent > 0 })
 	head := []string{"server", "started, UTC", "verdict"}
@@ -25,7 +26,7 @@ func runTable(runs []*bench.Result) table {
 	for _, m := range metrics {
 		head = append(head, m.Title())
 	}
-	t := table{head}
+	t := markdown.Table{head}
 	for _, r := range runs {
 		row := []string{escape(r.Target), r.StartedAt.UTC().Format("2006-01-02 15:04:05"), verdictOf(r)}
 		if len(options) > 0 {
@@ -47,7 +48,7 @@ func figureOf(r *bench.Result, m *metric.Metric) string {
 	v, ok := m.Of(r)
 	switch {
 	case !ok:
-		return noFigure
+		return markdown.NoFigure
 	case m.Unit.Symbol == "":
 		return fmt.Sprintf("%.0f", v) // a count
 	}

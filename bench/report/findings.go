@@ -6,6 +6,10 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 // finding is a claim with the server that it compares plenum with.
@@ -26,7 +30,7 @@ func (f finding) factor() float64 {
 
 // strengths returns the three leads with the largest factors. Of a theme it takes the first claim that
 // holds, because the figures of an overloaded peer would always have the largest factor.
-func strengths(d *data) (list []finding) {
+func strengths(d *results.Data) (list []finding) {
 	for _, c := range claims {
 		f, holds, _ := c.judge(d, claim.lead)
 		if holds && !slices.ContainsFunc(list, func(g finding) bool { return g.theme == f.theme }) {
@@ -37,7 +41,7 @@ func strengths(d *data) (list []finding) {
 }
 
 // weaknesses returns the three lags with the largest factors, at most one per theme.
-func weaknesses(d *data) (list []finding) {
+func weaknesses(d *results.Data) (list []finding) {
 	for _, c := range claims {
 		if f, holds, _ := c.judge(d, claim.lag); holds {
 			list = append(list, f)
@@ -66,10 +70,10 @@ func times(v float64) string {
 	case v < 10:
 		return fmt.Sprintf("%.1f", v)
 	}
-	return number(v)
+	return metric.Number(v)
 }
 
-func (f finding) value(v float64) string { return number(v) + f.unit }
+func (f finding) value(v float64) string { return metric.Number(v) + f.unit }
 
 // strength is the sentence about a lead.
 func (f finding) strength() string {
@@ -87,12 +91,12 @@ func (f finding) weakness() string {
 }
 
 // strengthsPart lists the figures in which plenum is best.
-func strengthsPart(d *data) string {
+func strengthsPart(d *results.Data) string {
 	return findingsText(strengths(d), finding.strength, "plenum is not ahead of every peer in any figure by more than the noise.")
 }
 
 // weaknessesPart lists the figures in which plenum loses.
-func weaknessesPart(d *data) string {
+func weaknessesPart(d *results.Data) string {
 	return findingsText(weaknesses(d), finding.weakness, "No peer is ahead of plenum in any figure by more than the noise.")
 }
 
@@ -102,7 +106,7 @@ func findingsText(list []finding, sentence func(finding) string, none string) st
 	}
 	var out strings.Builder
 	for i, f := range list {
-		out.WriteString(wrapped(fmt.Sprintf("%d. %s", i+1, sentence(f)), "   ") + "\n")
+		out.WriteString(markdown.Wrapped(fmt.Sprintf("%d. %s", i+1, sentence(f)), "   ") + "\n")
 	}
 	return out.String()
 }

@@ -6,6 +6,8 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 // methodText says how the results were measured. Each paragraph is a list item.
@@ -46,40 +48,40 @@ another one only if their medians differ by more than the noise floor, and if ni
 Everything else is called a tie.`
 
 // methodPart returns the method; empty without runs.
-func methodPart(d *data) string {
-	if len(d.used()) == 0 {
+func methodPart(d *results.Data) string {
+	if len(d.Used()) == 0 {
 		return ""
 	}
 	var list strings.Builder
 	for text := range strings.SplitSeq(methodText, "\n\n") {
-		list.WriteString(bullet("%s", code(text)))
+		list.WriteString(markdown.Bullet("%s", markdown.Code(text)))
 	}
 	return list.String() + olderRule(d) + shareOfGenerator(d)
 }
 
 // olderRule says that figures are by an older rule; empty if they are not.
-func olderRule(d *data) string {
+func olderRule(d *results.Data) string {
 	if byLatencySummary(d) == "" {
 		return ""
 	}
-	return bullet("**An older rule.** These figures are still without runs in which a delay of the generator was large for the run's own latency. [The machine](#the-machine) says what that changes.")
+	return markdown.Bullet("**An older rule.** These figures are still without runs in which a delay of the generator was large for the run's own latency. [The machine](#the-machine) says what that changes.")
 }
 
 // clientCPU is the generator's own processor time.
-var clientCPU = figure{"client CPU per delivery, µs", lower, metric.From(generator, func(g *bench.OwnUse) float64 { return g.CPUPerDelivery })}
+var clientCPU = results.Figure{Title: "client CPU per delivery, µs", Best: results.Lower, Value: metric.From(generator, func(g *bench.OwnUse) float64 { return g.CPUPerDelivery })}
 
 // shareOfGenerator says how much of the processor time is the generator's.
-func shareOfGenerator(d *data) string {
+func shareOfGenerator(d *results.Data) string {
 	var list []string
 	for _, of := range []struct{ entry, text string }{
 		{"fan-hot-200", "200 messages per second to 1,000 members"}, {"fan-large", "one large room"}, {"rooms-small", "small rooms"},
 	} {
-		if s, ok := clientCPU.of(d.at(of.entry, plenum).sound); ok {
-			list = append(list, fmt.Sprintf("%s µs (%s)", number(s.Median), of.text))
+		if s, ok := clientCPU.Of(d.At(of.entry, results.Plenum).Sound); ok {
+			list = append(list, fmt.Sprintf("%s µs (%s)", metric.Number(s.Median), of.text))
 		}
 	}
 	if len(list) == 0 {
 		return ""
 	}
-	return bullet("**The generator takes its share.** It runs on the same cores, so its work is part of every latency. Per delivery it takes %s.", strings.Join(list, ", "))
+	return markdown.Bullet("**The generator takes its share.** It runs on the same cores, so its work is part of every latency. Per delivery it takes %s.", strings.Join(list, ", "))
 }

@@ -5,16 +5,19 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 // notesText counts the remarks of the generator on the runs that are used, such as that it bounded a
 // storm. Remarks that differ in their figures only are one.
-func notesText(d *data, entry string, measured []string) string {
+func notesText(d *results.Data, entry string, measured []string) string {
 	var kinds []string
 	servers := map[string][]string{} // with their counts, by remark
 	for _, name := range measured {
-		c, counts := d.at(entry, name), map[string]int{}
-		for _, r := range c.all() {
+		c, counts := d.At(entry, name), map[string]int{}
+		for _, r := range c.All() {
 			for _, note := range r.Notes {
 				if kind := remark(note); kind != "" {
 					counts[kind]++
@@ -25,7 +28,7 @@ func notesText(d *data, entry string, measured []string) string {
 			if !slices.Contains(kinds, kind) {
 				kinds = append(kinds, kind)
 			}
-			servers[kind] = append(servers[kind], fmt.Sprintf("%s %d of %d", name, counts[kind], c.count()))
+			servers[kind] = append(servers[kind], fmt.Sprintf("%s %d of %d", name, counts[kind], c.Count()))
 		}
 	}
 	for i, kind := range kinds {
@@ -34,7 +37,7 @@ func notesText(d *data, entry string, measured []string) string {
 	if len(kinds) == 0 {
 		return ""
 	}
-	return wrapped("Remarks of the generator: "+strings.Join(kinds, "; ")+".", "")
+	return markdown.Wrapped("Remarks of the generator: "+strings.Join(kinds, "; ")+".", "")
 }
 
 // remark returns a note without its figures. It is empty for the details of failures, which the text

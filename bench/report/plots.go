@@ -5,7 +5,10 @@ import (
 	"math"
 	"strings"
 
+	"plenum/bench/metric"
 	"plenum/bench/report/chart"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 // File names of the plots of several servers.
@@ -23,25 +26,25 @@ type plotFile struct {
 }
 
 // plots returns the plots that have results, by file name.
-func plots(d *data) map[string]plotFile {
+func plots(d *results.Data) map[string]plotFile {
 	all := map[string]plotFile{}
 	add := func(name, alt string, svg []byte) {
 		if svg != nil {
 			all[name] = plotFile{svg, alt}
 		}
 	}
-	add(throughputPlot, "highest sustained deliveries per second of each server", rowsPlot(d, "saturate", heldDeliveries,
+	add(throughputPlot, "highest sustained deliveries per second of each server", rowsPlot(d, "saturate", results.HeldDeliveries,
 		"Throughput of one room of 1,000 members", "deliveries/s sustained, p99 under 150 ms", true))
 	add(ratesPlot, "p99 latency of each server by messages per second", ratesChart(d))
-	add(memoryPlot, "memory per idle connection of each server", rowsPlot(d, "idle", idleBytes,
+	add(memoryPlot, "memory per idle connection of each server", rowsPlot(d, "idle", results.IdleBytes,
 		"Memory of the server per idle connection", "bytes per connection", true))
-	add(upgradesPlot, "upgrades per second of each server", rowsPlot(d, "connect", stormRate,
+	add(upgradesPlot, "upgrades per second of each server", rowsPlot(d, "connect", results.StormRate,
 		"Connections opened as fast as possible", "upgrades/s", false))
 	add(hourP99Plot, "p99 latency of each server over an hour", seriesChart(d, "p99 latency over time", "p99, ms", seriesP99))
 	add(hourMemoryPlot, "memory of each server over an hour", seriesChart(d, "Memory of the server over time", "resident memory, MB", seriesMemory))
-	for _, e := range entries {
-		if e.label != "" {
-			add(latencyPlot(e.name), "latency by percentile: "+e.label, percentilesChart(d, e))
+	for _, e := range results.Entries {
+		if e.Label != "" {
+			add(latencyPlot(e.Name), "latency by percentile: "+e.Label, percentilesChart(d, e))
 		}
 	}
 	return all
@@ -59,32 +62,32 @@ func plotsPart(drawn map[string]plotFile) string {
 }
 
 // rowsPlot compares the servers by one figure, the best first. It is nil if no server has it.
-func rowsPlot(d *data, entry string, f figure, title, axis string, log bool) []byte {
+func rowsPlot(d *results.Data, entry string, f results.Figure, title, axis string, log bool) []byte {
 	r := chart.Rows{Title: title, Axis: axis, Log: log}
 	var missing []chart.Row
 	var partly, unmeasured []string
-	for _, name := range d.servers() {
-		c := d.at(entry, name)
-		s, ok := f.of(c.sound)
-		switch why := d.absent(entry, name); {
+	for _, name := range d.Servers() {
+		c := d.At(entry, name)
+		s, ok := f.Of(c.Sound)
+		switch why := d.Absent(entry, name); {
 		case ok && s.Lowest > 0:
-		case why == notMeasured:
+		case why == markdown.NotMeasured:
 			unmeasured = append(unmeasured, name)
 			continue
 		default:
 			missing = append(missing, chart.Row{Server: name, Missing: why})
 			continue
 		}
-		if c.missed() > 0 {
-			partly = append(partly, name+" "+c.missedSummary())
+		if c.Missed() > 0 {
+			partly = append(partly, name+" "+c.MissedSummary())
 		}
-		r.Rows = append(r.Rows, chart.Row{Server: name, Median: s.Median, Low: s.Lowest, High: s.Highest, Text: number(s.Median)})
+		r.Rows = append(r.Rows, chart.Row{Server: name, Median: s.Median, Low: s.Lowest, High: s.Highest, Text: metric.Number(s.Median)})
 	}
 	if len(r.Rows) == 0 {
 		return nil
 	}
-	sortRows(r.Rows, f.best)
-	r.Notes = append(r.Notes, "Point: median of "+d.runCount(entry)+". Line: lowest to highest run.")
+	sortRows(r.Rows, f.Best)
+	r.Notes = append(r.Notes, "Point: median of "+runCount(d, entry)+". Line: lowest to highest run.")
 	if len(partly) > 0 {
 		r.Notes = append(r.Notes, "Of the sound runs only: "+strings.Join(partly, "; ")+".")
 	}
@@ -96,11 +99,11 @@ func rowsPlot(d *data, entry string, f figure, title, axis string, log bool) []b
 }
 
 // runCount returns how many sound runs the servers have in an entry: "5 runs", "1 to 5 runs".
-func (d *data) runCount(entries ...string) string {
+func runCount(d *results.Data, entries ...string) string {
 	low, high := math.MaxInt, 0
 	for _, entry := range entries {
-		for _, name := range d.servers() {
-			if n := len(d.at(entry, name).sound); n > 0 {
+		for _, name := range d.Servers() {
+			if n := len(d.At(entry, name).Sound); n > 0 {
 				low, high = min(low, n), max(high, n)
 			}
 		}
@@ -118,12 +121,12 @@ var offered = []struct {
 }{{"fan-hot-200", 200}, {"fan-hot-1000", 1000}, {"fan-hot-4000", 4000}, {"fan-hot-10000", 10000}}
 
 // ratesChart shows the p99 by the rate of messages. It is nil unless two rates were measured.
-func ratesChart(d *data) []byte {
+func ratesChart(d *results.Data) []byte {
 	l := chart.Lines{Title: "p99 latency by rate, one room of 1,000 members", X: "messages/s", Y: "p99, ms", LogX: true, Marks: true}
 	var measured []string
 	for _, o := range offered {
-		if len(d.measured(o.entry)) > 0 {
-			l.Ticks = append(l.Ticks, chart.Tick{Value: o.rate, Label: number(o.rate)})
+		if len(d.Measured(o.entry)) > 0 {
+			l.Ticks = append(l.Ticks, chart.Tick{Value: o.rate, Label: metric.Number(o.rate)})
 			measured = append(measured, o.entry)
 		}
 	}
@@ -132,9 +135,9 @@ func ratesChart(d *data) []byte {
 	}
 	var missing []string
 	for i := range l.Ticks {
-		l.Ticks[i].Label = grouped(int64(l.Ticks[i].Value))
+		l.Ticks[i].Label = metric.Grouped(int64(l.Ticks[i].Value))
 	}
-	for _, name := range d.servers() {
+	for _, name := range d.Servers() {
 		if c := rateCurve(d, name); len(c.Points) > 0 {
 			l.Curves = append(l.Curves, c)
 			continue
@@ -144,17 +147,17 @@ func ratesChart(d *data) []byte {
 	if len(l.Curves) == 0 {
 		return nil
 	}
-	l.Notes = append(l.Notes, "Point: median of "+d.runCount(measured...)+". Bar: lowest to highest run. A line ends before the rate at which no run was sound.")
+	l.Notes = append(l.Notes, "Point: median of "+runCount(d, measured...)+". Bar: lowest to highest run. A line ends before the rate at which no run was sound.")
 	if len(missing) > 0 {
-		l.Notes = append(l.Notes, "Not drawn: "+d.reasons(measured[0], missing)+".")
+		l.Notes = append(l.Notes, "Not drawn: "+d.Reasons(measured[0], missing)+".")
 	}
 	return l.SVG()
 }
 
-func rateCurve(d *data, name string) chart.Curve {
+func rateCurve(d *results.Data, name string) chart.Curve {
 	c := chart.Curve{Server: name}
 	for _, o := range offered {
-		if s, ok := deliveryP99.of(d.at(o.entry, name).sound); ok && s.Lowest > 0 {
+		if s, ok := results.DeliveryP99.Of(d.At(o.entry, name).Sound); ok && s.Lowest > 0 {
 			c.Points = append(c.Points, chart.Point{X: o.rate, Y: s.Median, Low: s.Lowest, High: s.Highest})
 		}
 	}

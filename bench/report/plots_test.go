@@ -4,11 +4,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"plenum/bench/report/internal/synthetic"
+	"plenum/bench/report/results"
 )
 
 func TestAPlotHasRowsForServersWithRunsOnly(t *testing.T) {
-	d := loaded(t, aRun("idle", plenum, 1, idles(900)), aRun("idle", bun, 1, idles(1900)), aRun("idle", "gws", 1, fails("1 connections ended by the server")))
-	d.known = []peer{{Name: bun}, {Name: "gws"}, {Name: uws}, {Name: "ws"}}
+	d := loaded(t, synthetic.Run("idle", results.Plenum, 1, synthetic.Idles(900)), synthetic.Run("idle", results.Bun, 1, synthetic.Idles(1900)), synthetic.Run("idle", "gws", 1, synthetic.Fails("1 connections ended by the server")))
+	d.Known = []results.Peer{{Name: results.Bun}, {Name: "gws"}, {Name: results.Uws}, {Name: "ws"}}
 	svg := string(plots(d)[memoryPlot].svg)
 	assert.Contains(t, svg, ">failed 1 of 1<", "a row with the reason")
 	assert.Contains(t, svg, ">Not measured: uws, ws.<")

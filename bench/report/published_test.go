@@ -11,6 +11,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 var root = filepath.Join("..", "..")
@@ -68,10 +72,10 @@ func TestTheSameFigureIsTheSameInEachDocument(t *testing.T) {
 				whole := tableBelow(t, report, "# "+at.heading+"\n", at.column)[server][at.column]
 				figure, _, _ := strings.Cut(strings.Trim(cell, "*"), ", ") // "1,260, 4 of 5 failed"
 				if strings.Contains(figure, "failed") || strings.Contains(figure, "held back") {
-					assert.Equal(t, noFigure, whole, "%s: %s, %s", name, server, column)
+					assert.Equal(t, markdown.NoFigure, whole, "%s: %s, %s", name, server, column)
 					continue
 				}
-				if figure != noFigure {
+				if figure != markdown.NoFigure {
 					median, _, _ := strings.Cut(whole, " (")
 					assert.Equal(t, median, figure, "%s: %s, %s", name, server, column)
 					compared++
@@ -148,22 +152,22 @@ func parsed(t *testing.T, text string) float64 {
 // TestFiguresThatOtherDocumentsQuoteAreThoseOfTheReport holds sentences that are written by hand.
 func TestFiguresThatOtherDocumentsQuoteAreThoseOfTheReport(t *testing.T) {
 	o := repository(t)
-	known, err := readPeers(o.Peers)
+	known, err := results.ReadPeers(o.Peers)
 	require.NoError(t, err)
-	d, err := load(o.Results, known)
+	d, err := results.Load(o.Results, known)
 	require.NoError(t, err)
-	require.NotNil(t, d.lab)
-	idle, storm := d.median("idle", idleBytes, plenum), d.median("connect", stormRate, plenum)
+	require.NotNil(t, d.Lab)
+	idle, storm := d.Median("idle", results.IdleBytes, results.Plenum), d.Median("connect", results.StormRate, results.Plenum)
 	assert.Less(t, idle, 1024.0, "README.md: less than 1 KiB")
 	for document, quotes := range map[string][]string{
-		"README.md": {"takes less than 1 KiB in the server", fmt.Sprintf("held [%.1f million of them]", float64(d.lab.open)/1e6)},
+		"README.md": {"takes less than 1 KiB in the server", fmt.Sprintf("held [%.1f million of them]", float64(d.Lab.Open)/1e6)},
 		"rooms/SCALING.md": {
-			fmt.Sprintf("has [%s connections in one process]", grouped(int64(d.lab.open))),
+			fmt.Sprintf("has [%s connections in one process]", metric.Grouped(int64(d.Lab.Open))),
 		},
 		"cmd/plenum/OPERATING.md": {
-			number(idle) + " bytes with 19,000", fmt.Sprintf("[%d bytes](", d.lab.bytes), number(storm) + " handshakes per second",
-			number(d.wire.median(storming, stormRate, encrypted)) + " over TLS",
-			fmt.Sprintf("| %.1f KB, up to", d.wire.median("idle", idleKilobytes, encrypted)),
+			metric.Number(idle) + " bytes with 19,000", fmt.Sprintf("[%d bytes](", d.Lab.Bytes), metric.Number(storm) + " handshakes per second",
+			metric.Number(d.Wire.Median(results.Storming, results.StormRate, results.Encrypted)) + " over TLS",
+			fmt.Sprintf("| %.1f KB, up to", d.Wire.Median("idle", idleKilobytes, results.Encrypted)),
 		},
 	} {
 		text := read(t, filepath.Join(root, filepath.FromSlash(document)))

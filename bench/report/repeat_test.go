@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"plenum/bench/report/results"
 	"plenum/bench/suite"
 )
 
@@ -18,14 +19,14 @@ var partOfTheSet = regexp.MustCompile(`suite --only (\S+) --targets (\S+) --out`
 // TestTheCommandsOnThePageRepeatItsClaims holds BENCHMARKS.md to the strengths and weaknesses that it publishes.
 func TestTheCommandsOnThePageRepeatItsClaims(t *testing.T) {
 	o := repository(t)
-	known, err := readPeers(o.Peers)
+	known, err := results.ReadPeers(o.Peers)
 	require.NoError(t, err)
-	d, err := load(o.Results, known)
+	d, err := results.Load(o.Results, known)
 	require.NoError(t, err)
 	command := partOfTheSet.FindStringSubmatch(read(t, filepath.Join(root, "BENCHMARKS.md")))
 	require.NotNil(t, command)
 	entries, targets := strings.Split(command[1], ","), strings.Split(command[2], ",")
-	assert.Subset(t, targets, []string{plenum, again}, "without the second one there is no noise floor")
+	assert.Subset(t, targets, []string{results.Plenum, results.Again}, "without the second one there is no noise floor")
 	for _, f := range slices.Concat(strengths(d), weaknesses(d)) {
 		if slices.ContainsFunc(suite.Quick(), func(e suite.Entry) bool { return e.ID == f.entry }) {
 			continue

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"plenum/bench/report/results"
 )
 
 // Options has the paths that a report reads and writes.
@@ -68,11 +70,11 @@ func Check(o Options) (stale []string, err error) {
 // generate returns the content of the files that Write writes, by path. Files to remove have
 // nil.
 func generate(o Options) (map[string][]byte, error) {
-	known, err := readPeers(o.Peers)
+	known, err := results.ReadPeers(o.Peers)
 	if err != nil {
 		return nil, err
 	}
-	d, err := load(o.Results, known)
+	d, err := results.Load(o.Results, known)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +149,7 @@ const plotsFolder = "{plots}"
 const ownReport = "bench/results/REPORT.md"
 
 // parts returns all generated parts of documents by name.
-func parts(d *data, drawn map[string]plotFile) map[string]string {
+func parts(d *results.Data, drawn map[string]plotFile) map[string]string {
 	return map[string]string{
 		"summary":       summaryPart(d),
 		"strengths":     strengthsPart(d),
@@ -157,6 +159,6 @@ func parts(d *data, drawn map[string]plotFile) map[string]string {
 		"servers":       serversPart(d, ownReport),
 		"rivals":        rivalsPart(d),
 		scalingPartName: scalingPart(d),
-		clusterPartName: clusterPage(d.cluster),
+		clusterPartName: clusterPage(d.Cluster),
 	}
 }

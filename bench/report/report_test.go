@@ -12,6 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"plenum/bench"
+	"plenum/bench/report/internal/synthetic"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 	"plenum/bench/suite"
 )
 
@@ -28,22 +31,14 @@ func published(t *testing.T, runs ...*bench.Result) (o Options, document string)
 	require.NoError(t, os.MkdirAll(filepath.Dir(document), 0o755))
 	require.NoError(t, os.MkdirAll(o.Results, 0o755))
 	require.NoError(t, os.WriteFile(document, []byte(blank()), 0o644))
-	save(t, o.Results, runs...)
+	synthetic.Save(t, o.Results, runs...)
 	return o, document
-}
-
-// testPeers returns the servers of the tests' manifest.
-func testPeers(t *testing.T) []peer {
-	t.Helper()
-	known, err := readPeers(filepath.Join("testdata", "peers.json"))
-	require.NoError(t, err)
-	return known
 }
 
 // blank returns a document with markers for each part.
 func blank() string {
 	text := "# By hand\n"
-	for _, name := range slices.Sorted(maps.Keys(parts(&data{cluster: &data{}, wire: &data{}}, nil))) {
+	for _, name := range slices.Sorted(maps.Keys(parts(&results.Data{Cluster: &results.Data{}, Wire: &results.Data{}}, nil))) {
 		text += "\n## " + name + "\n\n" + partOpens + name + partOpened + "\n" + partEnds + "\n"
 	}
 	return text + "\nBy hand too.\n"
@@ -67,8 +62,8 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestAReportAndADocument(t *testing.T) {
-	o, document := published(t, append(aSuite(), oneLoopRuns()...)...)
-	save(t, filepath.Join(o.Results, clusterFolder), clusterSuite()...)
+	o, document := published(t, append(synthetic.Suite(), synthetic.OneLoopRuns()...)...)
+	synthetic.Save(t, filepath.Join(o.Results, results.ClusterFolder), clusterSuite()...)
 	skipped := `[{"name":"ktor","why":"mvn is not on PATH"}]`
 	require.NoError(t, os.WriteFile(filepath.Join(o.Results, "skipped.json"), []byte(skipped), 0o644))
 	require.NoError(t, Write(o))
@@ -84,7 +79,7 @@ func TestAReportWithoutResults(t *testing.T) {
 }
 
 func TestCheckNamesTheFilesThatWriteWouldChange(t *testing.T) {
-	o, document := published(t, aRun("fan-large", plenum, 1, sends(5)))
+	o, document := published(t, synthetic.Run("fan-large", results.Plenum, 1, synthetic.Sends(5)))
 	plot := filepath.Join(o.Plots, "latency-fan-large.svg")
 	stale, err := Check(o)
 	require.NoError(t, err)
@@ -98,14 +93,14 @@ func TestCheckNamesTheFilesThatWriteWouldChange(t *testing.T) {
 	assert.Empty(t, stale)
 	assert.Contains(t, read(t, o.Report), "(plots/latency-fan-large.svg)")
 
-	save(t, o.Results, aRun("fan-large", plenum, 2, sends(6)))
+	synthetic.Save(t, o.Results, synthetic.Run("fan-large", results.Plenum, 2, synthetic.Sends(6)))
 	stale, err = Check(o)
 	require.NoError(t, err)
 	assert.Equal(t, []string{document, o.Report, plot}, stale)
 }
 
 func TestTheSameResultsGiveTheSameBytes(t *testing.T) {
-	o, _ := published(t, aSuite()...)
+	o, _ := published(t, synthetic.Suite()...)
 	first, err := generate(o)
 	require.NoError(t, err)
 	assert.Contains(t, first, filepath.Join(o.Plots, memoryPlot))
@@ -120,15 +115,15 @@ func TestTheSameResultsGiveTheSameBytes(t *testing.T) {
 }
 
 func TestFailuresWithAnOverrunGeneratorAreReported(t *testing.T) {
-	o, _ := published(t, aRun("fan-hot-1000", plenum, 1, sends(5)),
-		aRun("fan-hot-1000", bun, 1, sends(5)), aRun("fan-hot-1000", bun, 2, fails("7 deliveries lost")), aRun("fan-hot-1000", bun, 3, overruns))
+	o, _ := published(t, synthetic.Run("fan-hot-1000", results.Plenum, 1, synthetic.Sends(5)),
+		synthetic.Run("fan-hot-1000", results.Bun, 1, synthetic.Sends(5)), synthetic.Run("fan-hot-1000", results.Bun, 2, synthetic.Fails("7 deliveries lost")), synthetic.Run("fan-hot-1000", results.Bun, 3, synthetic.Overruns))
 	require.NoError(t, Write(o))
 	assert.Contains(t, read(t, o.Report), "- bun: 2 of 3 failed. First failure: 7 deliveries lost. In 1 of them the generator was overrun too.\n")
 }
 
 func TestHeldBackRunsAreReported(t *testing.T) {
-	o, _ := published(t, aRun("fan-hot-1000", plenum, 1, sends(5), holdsBack(0.125)), aRun("fan-hot-1000", plenum, 2, sends(5), holdsBack(0.25), isInvalid),
-		aRun("fan-hot-1000", bun, 1, sends(5)), aRun("fan-hot-1000", bun, 2, sends(9), holdsBack(0.5)))
+	o, _ := published(t, synthetic.Run("fan-hot-1000", results.Plenum, 1, synthetic.Sends(5), synthetic.HoldsBack(0.125)), synthetic.Run("fan-hot-1000", results.Plenum, 2, synthetic.Sends(5), synthetic.HoldsBack(0.25), synthetic.Invalid),
+		synthetic.Run("fan-hot-1000", results.Bun, 1, synthetic.Sends(5)), synthetic.Run("fan-hot-1000", results.Bun, 2, synthetic.Sends(9), synthetic.HoldsBack(0.5)))
 	require.NoError(t, Write(o))
 	text := strings.Join(strings.Fields(read(t, o.Report)), " ")
 	assert.Contains(t, text, "| plenum | held back 2 of 2: 18.8 (12.5–25.0) % of the messages | ")
@@ -140,7 +135,7 @@ func TestHeldBackRunsAreReported(t *testing.T) {
 }
 
 func TestAReportOutsideTheRepositoryHasNoLinksIntoIt(t *testing.T) {
-	o, _ := published(t, aRun("echo", plenum, 1, sends(5)))
+	o, _ := published(t, synthetic.Run("echo", results.Plenum, 1, synthetic.Sends(5)))
 	require.NoError(t, Write(o))
 	assert.Contains(t, read(t, o.Report), "[BENCHMARKS.md](../../BENCHMARKS.md)")
 	o.Documents = nil
@@ -151,16 +146,16 @@ func TestAReportOutsideTheRepositoryHasNoLinksIntoIt(t *testing.T) {
 
 func TestEveryEntryOfTheSuiteIsReported(t *testing.T) {
 	var known []string
-	for _, e := range entries {
-		known = append(known, e.name)
+	for _, e := range results.Entries {
+		known = append(known, e.Name)
 	}
 	for _, e := range suite.Published() {
-		assert.Contains(t, known, strings.TrimSuffix(e.ID, oneLoop))
+		assert.Contains(t, known, strings.TrimSuffix(e.ID, results.OneLoop))
 	}
 }
 
 func TestPlotsOfAnEarlierReportAreRemoved(t *testing.T) {
-	o, _ := published(t, aRun("fan-large", plenum, 1, sends(5)))
+	o, _ := published(t, synthetic.Run("fan-large", results.Plenum, 1, synthetic.Sends(5)))
 	require.NoError(t, Write(o))
 	old, kept := filepath.Join(o.Plots, "latency-gone.svg"), filepath.Join(o.Plots, "drawn-by-hand.svg")
 	orphans := []string{old, filepath.Join(o.Plots, memoryPlot), filepath.Join(o.Plots, ratesPlot), filepath.Join(o.Plots, throughputPlot), filepath.Join(o.Plots, upgradesPlot)}
@@ -180,9 +175,37 @@ func TestPlotsOfAnEarlierReportAreRemoved(t *testing.T) {
 }
 
 func TestTheReportHasPlenumsCommandAndCommit(t *testing.T) {
-	o, _ := published(t, aRun("echo", plenum, 1, labelled("commit", "f00")), aRun("echo", raw, 1, labelled("commit", "bad")))
+	o, _ := published(t, synthetic.Run("echo", results.Plenum, 1, synthetic.Labelled("commit", "f00")), synthetic.Run("echo", results.Raw, 1, synthetic.Labelled("commit", "bad")))
 	require.NoError(t, Write(o))
 	text := read(t, o.Report)
 	assert.Contains(t, text, "| plenum | Go | this repository | `plenum serve ")
 	assert.Contains(t, text, "| commit of plenum-bench | abc123 |\n| commit of plenum | f00 |\n")
+}
+
+func TestResultsOfPeopleMayHaveOtherNames(t *testing.T) {
+	d := loaded(t, synthetic.Run("mine", "apache", 1, synthetic.Sends(5)), synthetic.Run("mine", results.Plenum, 1, synthetic.Sends(6)), synthetic.Run("echo", "apache", 1, synthetic.Sends(1)))
+	assert.Equal(t, []string{"mine"}, d.Further())
+	var titles []string
+	for _, s := range markdown.Present(sections(d, nil)) {
+		titles = append(titles, s.Title)
+	}
+	assert.Contains(t, titles, "Other entries")
+	part := entryPart(d, d.Kind("mine"))
+	assert.Contains(t, part, "| apache | 1 | 5.16 | 26.1 | ")
+	assert.NotContains(t, part, "upgrades/s", "no result has this figure")
+	assert.Contains(t, d.Measured("echo"), "apache")
+}
+
+func TestEntriesWhoseRunsDoNotCountAreNamedWithAReason(t *testing.T) {
+	d := loaded(t, synthetic.Run("echo", results.Plenum, 1, synthetic.Rejects("other processes used 1.8 cores")), synthetic.Run("echo", results.Bun, 1, synthetic.Cut), synthetic.Run("zipf", results.Plenum, 1))
+	text := unmeasuredPart(d)
+	assert.Contains(t, text, "- Without runs that count: echo (plenum 1 rejected, bun 1 cut; for example plenum: other processes used 1.8 cores).")
+	assert.NotContains(t, text, "; echo;")
+}
+
+func TestTheChoiceOfServersOfAnEntryIsExplained(t *testing.T) {
+	d := loaded(t, synthetic.Run("echo", "gws", 1), synthetic.Run("fan-hot-10000", results.Plenum, 1))
+	text := lineOf(missingText(d, "fan-hot-10000"))
+	assert.Contains(t, text, "gws (left out by the suite)")
+	assert.Contains(t, text, "The choice of servers: the others fail")
 }

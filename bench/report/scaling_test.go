@@ -6,14 +6,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
+
+	"plenum/bench/metric"
+	"plenum/bench/report/internal/synthetic"
+	"plenum/bench/report/results"
 )
 
 func TestThePlanForAHundredMillionConnectionsIsComputed(t *testing.T) {
-	d, err := inLab(t, strings.Replace(millions, "ended ", "machine          6866 bytes per connection, kernel and both ends\nended ", 1))
-	require.NoError(t, err)
-	measured := loaded(t, aRun("fan-large", plenum, 1, sends(20)), aRun("rooms-small", plenum, 1, sends(30)))
-	measured.lab = d.lab
+	d := from(t, synthetic.LabFolder(t, strings.Replace(synthetic.Millions, "ended ", "machine          6866 bytes per connection, kernel and both ends\nended ", 1)))
+	measured := loaded(t, synthetic.Run("fan-large", results.Plenum, 1, synthetic.Sends(20)), synthetic.Run("rooms-small", results.Plenum, 1, synthetic.Sends(30)))
+	measured.Lab = d.Lab
 	golden(t, "scaling.md", scalingPart(measured))
 }
 
@@ -21,14 +23,14 @@ func TestThePlanForAHundredMillionConnectionsIsComputed(t *testing.T) {
 func TestTheDocumentHasTheAssumptionsOfThePlan(t *testing.T) {
 	text := strings.Join(strings.Fields(read(t, filepath.Join("..", "..", "rooms", "SCALING.md"))), " ")
 	for _, words := range []string{
-		"would run for " + grouped(planned) + " connections",
+		"would run for " + metric.Grouped(planned) + " connections",
 		"rooms of " + whole(roomMembers) + " members, one message of 128 bytes per room every " + whole(interval) + " s",
 		"sends one every " + whole(interval*roomMembers) + " s",
-		"Each node has " + whole(nodeCores) + " cores and " + grouped(perNode) + " connections",
+		"Each node has " + whole(nodeCores) + " cores and " + metric.Grouped(perNode) + " connections",
 	} {
 		assert.Contains(t, text, words)
 	}
 	assert.LessOrEqual(t, strings.Count(read(t, filepath.Join("..", "..", "rooms", "SCALING.md")), "\n"), 150)
 }
 
-func whole(n int) string { return grouped(int64(n)) }
+func whole(n int) string { return metric.Grouped(int64(n)) }

@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"plenum/bench/report/goals"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 // reportText returns the report: an introduction, then every table, in sections.
-func reportText(d *data, drawn map[string]plotFile, intro string) string {
-	all := present(sections(d, drawn))
-	return paragraphs("# Results", wrapped(code(intro), ""), contents(all), writeAll(all)) + "\n"
+func reportText(d *results.Data, drawn map[string]plotFile, intro string) string {
+	all := markdown.Present(sections(d, drawn))
+	return markdown.Paragraphs("# Results", markdown.Wrapped(markdown.Code(intro), ""), markdown.Contents(all), writeAll(all)) + "\n"
 }
 
 const reportIntro = `Every table of the measurements, generated from the raw results in this folder by "plenum-bench report". Sections without
@@ -18,64 +22,64 @@ runs are left out.`
 const summaryIntro = `[BENCHMARKS.md](../../BENCHMARKS.md) is the summary. It says what cannot be claimed, and which changes of the
 method are later than the figures.`
 
-func writeAll(all []section) string {
+func writeAll(all []markdown.Section) string {
 	var texts []string
 	for _, s := range all {
-		texts = append(texts, s.write(2))
+		texts = append(texts, s.Write(2))
 	}
-	return paragraphs(texts...)
+	return markdown.Paragraphs(texts...)
 }
 
 // sections returns all sections, also those that are left out.
-func sections(d *data, drawn map[string]plotFile) []section {
-	all := []section{
-		{title: "How it is measured", body: methodPart(d)},
-		{title: "All servers", text: wrapped(serversText, ""), body: allServers(d, drawn)},
-		{title: "The machine", body: machinePart(d)},
-		{title: "Two client shapes", text: wrapped(code(shapesText), ""), body: shapesPart(d)},
+func sections(d *results.Data, drawn map[string]plotFile) []markdown.Section {
+	all := []markdown.Section{
+		{Title: "How it is measured", Body: methodPart(d)},
+		{Title: "All servers", Text: markdown.Wrapped(serversText, ""), Body: allServers(d, drawn)},
+		{Title: "The machine", Body: machinePart(d)},
+		{Title: "Two client shapes", Text: markdown.Wrapped(markdown.Code(shapesText), ""), Body: shapesPart(d)},
 	}
 	all = append(all, entrySections(d, drawn)...)
-	var further []section
-	for _, name := range d.further() {
-		e := d.kind(name)
-		further = append(further, section{title: e.title, body: entryPart(d, e)})
+	var further []markdown.Section
+	for _, name := range d.Further() {
+		e := d.Kind(name)
+		further = append(further, markdown.Section{Title: e.Title, Body: entryPart(d, e)})
 	}
 	return append(all,
-		section{title: "Other entries", text: "Results of entries that the suite does not have.", subs: further},
-		section{title: "TLS and compression", text: wireIntro, body: wirePart(d)},
-		clusterSection(d.cluster),
-		section{title: "Millions of connections", text: wrapped(labText, ""), body: labPart(d)},
-		section{title: "Scale without sockets", text: scaleText, body: scalePart(d)},
-		section{title: channelsTitle, text: wrapped(channelsText, ""), body: channelsPart(d.channels)},
-		section{title: "The project's goals", body: goalsPart(d)},
-		section{title: "What has no figures", body: unmeasuredPart(d)},
+		markdown.Section{Title: "Other entries", Text: "Results of entries that the suite does not have.", Subs: further},
+		markdown.Section{Title: "TLS and compression", Text: wireIntro, Body: wirePart(d)},
+		clusterSection(d.Cluster),
+		markdown.Section{Title: "Millions of connections", Text: markdown.Wrapped(labText, ""), Body: labPart(d)},
+		markdown.Section{Title: "Scale without sockets", Text: scaleText, Body: scalePart(d)},
+		markdown.Section{Title: channelsTitle, Text: markdown.Wrapped(channelsText, ""), Body: channelsPart(d.Channels)},
+		markdown.Section{Title: "The project's goals", Body: goals.Part(d)},
+		markdown.Section{Title: "What has no figures", Body: unmeasuredPart(d)},
 	)
 }
 
 // entrySections returns the sections with the entries of the suite.
-func entrySections(d *data, drawn map[string]plotFile) (all []section) {
-	for _, e := range entries {
-		if e.within != "" {
+func entrySections(d *results.Data, drawn map[string]plotFile) (all []markdown.Section) {
+	for _, e := range results.Entries {
+		if e.Within != "" {
 			continue
 		}
 		body := entryPart(d, e)
-		if e.name == hourEntry {
-			body = paragraphs(body, hourPictures(drawn))
+		if e.Name == results.HourEntry {
+			body = markdown.Paragraphs(body, hourPictures(drawn))
 		}
-		if e.name == "idle" {
-			body = paragraphs(body, idleElsewhere(d))
+		if e.Name == "idle" {
+			body = markdown.Paragraphs(body, idleElsewhere(d))
 		}
-		if name := latencyPlot(e.name); drawn[name].svg != nil {
-			body = paragraphs(body, fmt.Sprintf("![%s](plots/%s)", drawn[name].alt, name))
+		if name := latencyPlot(e.Name); drawn[name].svg != nil {
+			body = markdown.Paragraphs(body, fmt.Sprintf("![%s](plots/%s)", drawn[name].alt, name))
 		}
-		i := slices.IndexFunc(all, func(s section) bool { return s.title == e.section })
+		i := slices.IndexFunc(all, func(s markdown.Section) bool { return s.Title == e.Section })
 		switch {
-		case e.title == "":
-			all = append(all, section{title: e.section, body: body})
+		case e.Title == "":
+			all = append(all, markdown.Section{Title: e.Section, Body: body})
 		case i < 0:
-			all = append(all, section{title: e.section, subs: []section{{title: e.title, body: body}}})
+			all = append(all, markdown.Section{Title: e.Section, Subs: []markdown.Section{{Title: e.Title, Body: body}}})
 		default:
-			all[i].subs = append(all[i].subs, section{title: e.title, body: body})
+			all[i].Subs = append(all[i].Subs, markdown.Section{Title: e.Title, Body: body})
 		}
 	}
 	return all
@@ -84,17 +88,25 @@ func entrySections(d *data, drawn map[string]plotFile) (all []section) {
 const serversText = `Medians of one figure per kind of load. **Bold** is the best of a column, with all servers that tie with it.`
 
 // allServers returns the table of all servers with the plots; empty without runs.
-func allServers(d *data, drawn map[string]plotFile) string {
+func allServers(d *results.Data, drawn map[string]plotFile) string {
 	table := serversPart(d, "")
 	if table == "" {
 		return ""
 	}
-	return paragraphs(table, strings.ReplaceAll(plotsPart(drawn), plotsFolder, "plots"))
+	return markdown.Paragraphs(table, strings.ReplaceAll(plotsPart(drawn), plotsFolder, "plots"))
 }
 
 const labText = `One plenum and one client in an emulated machine with two processors. The connections are in rooms of 10,000: first idle
 with pings, then one message to each room, which is one to every connection. Counts, memory and losses are valid. Times are not,
 because the machine is emulated.`
+
+// labPart returns the command and its output as a table.
+func labPart(d *results.Data) string {
+	if d.Lab == nil {
+		return ""
+	}
+	return markdown.Paragraphs("```sh\n"+d.Lab.Command+"\n```", d.Lab.Lines.Words())
+}
 
 const wireIntro = `plenum without both, with TLS, and with permessage-deflate, under three loads:
 

@@ -5,12 +5,10 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/report/chart"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
-// hourEntry is the entry whose results have figures over time.
-const hourEntry = "hour"
-
-// File names of its plots.
 const (
 	hourP99Plot    = "hour-p99.svg"
 	hourMemoryPlot = "hour-memory.svg"
@@ -26,16 +24,16 @@ func seriesP99(row bench.SeriesRow) (ms float64, ok bool) {
 }
 
 func seriesMemory(row bench.SeriesRow) (megabytes float64, ok bool) {
-	return float64(row.RSSMax) / megabyte, row.RSSMax > 0
+	return float64(row.RSSMax) / results.Megabyte, row.RSSMax > 0
 }
 
 // seriesChart shows a figure over time, of the first run of each server. It is nil without one.
-func seriesChart(d *data, title, y string, of func(bench.SeriesRow) (float64, bool)) []byte {
+func seriesChart(d *results.Data, title, y string, of func(bench.SeriesRow) (float64, bool)) []byte {
 	l := chart.Lines{Title: title, X: "minutes", Y: y}
 	var missing []string
 	last := 0.0
-	for _, name := range d.servers() {
-		points := seriesPoints(d.at(hourEntry, name).shown(), of)
+	for _, name := range d.Servers() {
+		points := seriesPoints(d.At(results.HourEntry, name).Shown(), of)
 		if len(points) == 0 {
 			missing = append(missing, name)
 			continue
@@ -49,7 +47,7 @@ func seriesChart(d *data, title, y string, of func(bench.SeriesRow) (float64, bo
 	l.Ticks = minutes(last)
 	l.Notes = []string{"One run of each server, in intervals. A gap is an interval in which messages were lost."}
 	if len(missing) > 0 {
-		l.Notes = append(l.Notes, "Not drawn: "+d.reasons(hourEntry, missing)+".")
+		l.Notes = append(l.Notes, "Not drawn: "+d.Reasons(results.HourEntry, missing)+".")
 	}
 	return l.SVG()
 }
@@ -94,5 +92,5 @@ func hourPictures(drawn map[string]plotFile) string {
 			list = append(list, fmt.Sprintf("![%s](plots/%s)", p.alt, name))
 		}
 	}
-	return paragraphs(list...)
+	return markdown.Paragraphs(list...)
 }

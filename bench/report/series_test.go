@@ -7,13 +7,15 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"plenum/bench"
+	"plenum/bench/report/internal/synthetic"
+	"plenum/bench/report/results"
 )
 
 // lasts gives a run figures of three minutes around ms. Messages of the second minute are lost.
 func lasts(ms float64) func(*bench.Result) {
 	return func(r *bench.Result) {
 		for minute := 1.0; minute <= 3; minute++ {
-			row := bench.SeriesRow{End: 60 * minute, RSSMax: int64(1e6 * ms), Delivery: latencies(ms).Percentiles()}
+			row := bench.SeriesRow{End: 60 * minute, RSSMax: int64(1e6 * ms), Delivery: synthetic.Latencies(ms).Percentiles()}
 			if minute == 2 {
 				row.Lost, row.Delivery = 5, nil
 			}
@@ -23,17 +25,17 @@ func lasts(ms float64) func(*bench.Result) {
 }
 
 func TestFiguresOverTimeAreDrawnWithGaps(t *testing.T) {
-	d := loaded(t, aRun(hourEntry, plenum, 1, sends(5), lasts(5)), aRun(hourEntry, bun, 1, sends(9), lasts(9)))
+	d := loaded(t, synthetic.Run(results.HourEntry, results.Plenum, 1, synthetic.Sends(5), lasts(5)), synthetic.Run(results.HourEntry, results.Bun, 1, synthetic.Sends(9), lasts(9)))
 	drawn := plots(d)
 	assert.Contains(t, drawn, hourP99Plot)
 	assert.Contains(t, drawn, hourMemoryPlot)
 	assert.Contains(t, reportText(d, drawn, reportIntro), "![p99 latency of each server over an hour](plots/hour-p99.svg)")
-	points := seriesPoints(d.at(hourEntry, bun).shown(), seriesP99)
+	points := seriesPoints(d.At(results.HourEntry, results.Bun).Shown(), seriesP99)
 	assert.Len(t, points, 2)
 	assert.True(t, points[1].AfterGap)
-	assert.Len(t, seriesPoints(d.at(hourEntry, bun).shown(), seriesMemory), 3)
+	assert.Len(t, seriesPoints(d.At(results.HourEntry, results.Bun).Shown(), seriesMemory), 3)
 	assert.Contains(t, string(drawn[hourP99Plot].svg), "p99, ms (logarithmic axis)")
-	assert.NotContains(t, plots(loaded(t, aRun(hourEntry, plenum, 1, sends(5)))), hourP99Plot, "a result without a series")
+	assert.NotContains(t, plots(loaded(t, synthetic.Run(results.HourEntry, results.Plenum, 1, synthetic.Sends(5)))), hourP99Plot, "a result without a series")
 }
 
 func TestTheAxisOfTimeHasRoundMinutes(t *testing.T) {

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 const shapesText = `Some orders depend on the client. Its default is one epoll loop per core, so both cores are busy with the client and the server
@@ -12,49 +16,49 @@ alike. A client of one loop ("--loops 1") leaves a core to the server. The scena
 both. A result that holds with one of them only is no result of the server alone, so it is named here and marked nowhere. Compared are the servers that were measured with both.`
 
 // twice reports whether an entry was measured with both client shapes.
-func (d *data) twice(entry string) bool {
-	return len(d.withOneLoop().best(entry, d.firstFigure(entry))) > 0
+func twice(d *results.Data, entry string) bool {
+	return len(d.WithOneLoop().Best(entry, firstFigure(d, entry))) > 0
 }
 
 // firstFigure returns the figure by which the table of all servers compares an entry.
-func (d *data) firstFigure(entry string) figure {
+func firstFigure(d *results.Data, entry string) results.Figure {
 	i := slices.IndexFunc(serverColumns, func(c column) bool { return c.entry == entry })
 	return serverColumns[i].figure
 }
 
 // marked returns the best servers of a column. One that was measured with both client shapes has to be
 // the best with both, among the servers that were.
-func (d *data) marked(c column) []string {
-	names := d.best(c.entry, c.figure)
-	if !d.twice(c.entry) {
+func markedOf(d *results.Data, c column) []string {
+	names := d.Best(c.entry, c.figure)
+	if !twice(d, c.entry) {
 		return names
 	}
-	_, one := d.bests(c)
+	_, one := bests(d, c)
 	return slices.DeleteFunc(names, func(name string) bool {
-		return d.at(c.entry+oneLoop, name).count() > 0 && !slices.Contains(one, name)
+		return d.At(c.entry+results.OneLoop, name).Count() > 0 && !slices.Contains(one, name)
 	})
 }
 
 // bests returns the best servers of a column with the default client and with a client of one loop,
 // among those that were measured with both.
-func (d *data) bests(c column) (first, second []string) {
-	one := d.withOneLoop()
-	both := func(of *data) []string {
-		return slices.DeleteFunc(of.sound(c.entry, c.figure), func(name string) bool {
-			return d.at(c.entry, name).count() == 0 || one.at(c.entry, name).count() == 0
+func bests(d *results.Data, c column) (first, second []string) {
+	one := d.WithOneLoop()
+	both := func(of *results.Data) []string {
+		return slices.DeleteFunc(of.Sound(c.entry, c.figure), func(name string) bool {
+			return d.At(c.entry, name).Count() == 0 || one.At(c.entry, name).Count() == 0
 		})
 	}
-	return d.bestOf(both(d), c.entry, c.figure), one.bestOf(both(one), c.entry, c.figure)
+	return d.BestOf(both(d), c.entry, c.figure), one.BestOf(both(one), c.entry, c.figure)
 }
 
 // shapesNote says with which client shapes the columns were measured, and in which columns the best
 // is not the same with both. report is the path of the report, which has the details.
-func shapesNote(d *data, report string) string {
+func shapesNote(d *results.Data, report string) string {
 	var once, differ []string
 	for _, c := range serverColumns {
-		first, second := d.bests(c)
+		first, second := bests(d, c)
 		switch {
-		case !d.twice(c.entry):
+		case !twice(d, c.entry):
 			once = append(once, c.entry)
 		case !sameNames(first, second):
 			differ = append(differ, c.title)
@@ -78,27 +82,27 @@ func sameNames(a, b []string) bool {
 }
 
 // shapesPart compares both client shapes; empty if only one was measured.
-func shapesPart(d *data) string {
-	t := table{{"figure", "entry", "best with the default client", "best with a client of one loop", "the same with both"}}
+func shapesPart(d *results.Data) string {
+	t := markdown.Table{{"figure", "entry", "best with the default client", "best with a client of one loop", "the same with both"}}
 	for _, c := range serverColumns {
-		if !d.twice(c.entry) {
+		if !twice(d, c.entry) {
 			continue
 		}
-		first, second := d.bests(c)
+		first, second := bests(d, c)
 		both := slices.DeleteFunc(slices.Clone(first), func(name string) bool { return !slices.Contains(second, name) })
-		t = append(t, []string{c.title, c.entry, d.bestText(c, first), d.withOneLoop().bestText(c, second), cmp.Or(strings.Join(both, ", "), "none")})
+		t = append(t, []string{c.title, c.entry, bestText(d, c, first), bestText(d.WithOneLoop(), c, second), cmp.Or(strings.Join(both, ", "), "none")})
 	}
 	if len(t) == 1 {
 		return ""
 	}
-	return paragraphs(t.words(), oneShapeClaims(d))
+	return markdown.Paragraphs(t.Words(), oneShapeClaims(d))
 }
 
 // bestText names servers with their medians in a column.
-func (d *data) bestText(c column, names []string) string {
+func bestText(d *results.Data, c column, names []string) string {
 	var list []string
 	for _, name := range names {
-		list = append(list, name+" "+number(d.median(c.entry, c.figure, name)))
+		list = append(list, name+" "+metric.Number(d.Median(c.entry, c.figure, name)))
 	}
 	return strings.Join(list, ", ")
 }

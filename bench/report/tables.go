@@ -2,131 +2,118 @@ package report
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"plenum/bench"
+	"plenum/bench/metric"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
 )
 
 // entryPart returns an entry's load, command and table, with failures, the noise floor and unused
 // runs, and the same for the client with one loop. It is empty if no server has runs.
-func entryPart(d *data, e entryKind) string {
-	measured := d.measured(e.name)
+func entryPart(d *results.Data, e results.Entry) string {
+	measured := d.Measured(e.Name)
 	if len(measured) == 0 {
 		return ""
 	}
-	return paragraphs(wrapped(e.text, ""), entryFigures(d, e, measured), missingText(d, e.name), oneLoopPart(d, e))
+	return markdown.Paragraphs(markdown.Wrapped(e.Text, ""), entryFigures(d, e, measured), missingText(d, e.Name), oneLoopPart(d, e))
 }
 
-func entryFigures(d *data, e entryKind, measured []string) string {
-	return paragraphs(command(d, e.name), entryTable(d, e, measured).figures(), missedText(d, e.name, measured),
-		notesText(d, e.name, measured), noiseText(d, e), unusedText(d, e.name), byLatencyPart(d, e))
+func entryFigures(d *results.Data, e results.Entry, measured []string) string {
+	return markdown.Paragraphs(command(d, e.Name), entryTable(d, e, measured).Figures(), missedText(d, e.Name, measured),
+		notesText(d, e.Name, measured), noiseText(d, e), unusedText(d, e.Name), byLatencyPart(d, e))
 }
 
 // oneLoopPart returns the table of the client with one loop; empty if it was not measured.
-func oneLoopPart(d *data, e entryKind) string {
-	e.name += oneLoop
-	measured := d.measured(e.name)
+func oneLoopPart(d *results.Data, e results.Entry) string {
+	e.Name += results.OneLoop
+	measured := d.Measured(e.Name)
 	if len(measured) == 0 {
 		return ""
 	}
-	return paragraphs("The same load from a client with one loop:", entryFigures(d, e, measured))
+	return markdown.Paragraphs("The same load from a client with one loop:", entryFigures(d, e, measured))
 }
 
 // command returns the command of plenum's first run. In older results it has an old name of --connections.
-func command(d *data, entry string) string {
-	runs := d.at(entry, plenum).shown()
+func command(d *results.Data, entry string) string {
+	runs := d.At(entry, results.Plenum).Shown()
 	if len(runs) == 0 || runs[0].Labels["command"] == "" {
 		return ""
 	}
 	return "```sh\n" + strings.ReplaceAll(runs[0].Labels["command"], " --steps ", " --connections ") + "\n```"
 }
 
-func entryTable(d *data, e entryKind, measured []string) table {
+func entryTable(d *results.Data, e results.Entry, measured []string) markdown.Table {
 	head := []string{"server", "runs"}
-	for _, f := range e.columns {
-		head = append(head, f.title)
+	for _, f := range e.Columns {
+		head = append(head, f.Title)
 	}
-	if e.limited {
+	if e.Limited {
 		head = append(head, "limited by")
 	}
-	t := table{head}
+	t := markdown.Table{head}
 	for _, name := range measured {
-		t = append(t, entryRow(e, name, d.at(e.name, name)))
+		t = append(t, entryRow(e, name, d.At(e.Name, name)))
 	}
 	return t
 }
 
-func entryRow(e entryKind, name string, c *cell) []string {
+func entryRow(e results.Entry, name string, c *results.Cell) []string {
 	row := []string{name, runsText(c)}
-	for _, f := range e.columns {
-		row = append(row, figureText(f, c.shown()))
+	for _, f := range e.Columns {
+		row = append(row, figureText(f, c.Shown()))
 	}
-	if e.limited {
-		row = append(row, limits(c.shown()))
+	if e.Limited {
+		row = append(row, results.Limits(c.Shown()))
 	}
 	return row
 }
 
-func runsText(c *cell) string {
-	lost := c.missedSummary()
+func runsText(c *results.Cell) string {
+	lost := c.MissedSummary()
 	switch {
 	case lost == "":
-		return fmt.Sprint(c.count())
-	case len(c.held) == 0:
+		return fmt.Sprint(c.Count())
+	case len(c.Held) == 0:
 		return lost
 	}
-	return lost + ": " + figureText(heldMessages, c.held) + " % of the messages"
+	return lost + ": " + figureText(results.HeldMessages, c.Held) + " % of the messages"
 }
 
-func figureText(f figure, runs []*bench.Result) string {
-	s, ok := f.of(runs)
+func figureText(f results.Figure, runs []*bench.Result) string {
+	s, ok := f.Of(runs)
 	if !ok {
-		return noFigure
+		return markdown.NoFigure
 	}
 	return s.String()
 }
 
-// limits returns the LimitedBy values of the searches for the highest rate, with their counts.
-func limits(runs []*bench.Result) string {
-	counts := map[string]int{}
-	for _, r := range runs {
-		if r.Saturate != nil {
-			counts[r.Saturate.LimitedBy]++
-		}
-	}
-	var list []string
-	for _, by := range slices.Sorted(maps.Keys(counts)) {
-		list = append(list, fmt.Sprintf("%s (%d)", by, counts[by]))
-	}
-	return strings.Join(list, ", ")
-}
-
 // noiseText returns the ratios of two measurements of plenum.
-func noiseText(d *data, e entryKind) string {
+func noiseText(d *results.Data, e results.Entry) string {
 	var list []string
-	for _, f := range e.columns {
-		if ratio, ok := noise(d, e.name, f); ok && f.title != idleCount.title {
-			name, _, _ := strings.Cut(f.title, ",")
-			list = append(list, name+" "+number(ratio))
+	for _, f := range e.Columns {
+		if ratio, ok := d.Noise(e.Name, f); ok && f.Title != results.IdleCount.Title {
+			name, _, _ := strings.Cut(f.Title, ",")
+			list = append(list, name+" "+metric.Number(ratio))
 		}
 	}
 	if len(list) == 0 {
 		return ""
 	}
-	return wrapped("Noise floor (ratio of two measurements of the same plenum): "+strings.Join(list, ", ")+".", "")
+	return markdown.Wrapped("Noise floor (ratio of two measurements of the same plenum): "+strings.Join(list, ", ")+".", "")
 }
 
 // missingText says which servers have no runs, and why.
-func missingText(d *data, entry string) string {
-	missing := slices.DeleteFunc(d.servers(), func(name string) bool { return d.at(entry, name).count() > 0 })
+func missingText(d *results.Data, entry string) string {
+	missing := slices.DeleteFunc(d.Servers(), func(name string) bool { return d.At(entry, name).Count() > 0 })
 	if len(missing) == 0 {
 		return ""
 	}
-	text := "Without runs here: " + d.reasons(entry, missing) + "."
-	if e, known := suiteEntry(entry); known && strings.Contains(text, leftOut) {
+	text := "Without runs here: " + d.Reasons(entry, missing) + "."
+	if e, known := results.SuiteEntry(entry); known && strings.Contains(text, results.LeftOut) {
 		text += " The choice of servers: " + e.Why + "."
 	}
-	return wrapped(text, "")
+	return markdown.Wrapped(text, "")
 }

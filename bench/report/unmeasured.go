@@ -1,44 +1,50 @@
 package report
 
-import "strings"
+import (
+	"strings"
+
+	"plenum/bench/report/goals"
+	"plenum/bench/report/markdown"
+	"plenum/bench/report/results"
+)
 
 // unmeasuredPart names the entries and goals without figures, and the servers that were skipped.
-func unmeasuredPart(d *data) string {
+func unmeasuredPart(d *results.Data) string {
 	var names []string
-	for _, e := range entries {
+	for _, e := range results.Entries {
 		of := d
-		if e.within == wirePartName {
-			of = d.wire
+		if e.Within == results.WireFolder {
+			of = d.Wire
 		}
-		if len(of.measured(e.name)) == 0 && len(of.unused(e.name, d.servers())) == 0 {
-			names = append(names, e.name)
+		if len(of.Measured(e.Name)) == 0 && len(countUnused(of, e.Name, d.Servers())) == 0 {
+			names = append(names, e.Name)
 		}
 	}
 	for _, part := range []struct {
 		name string
 		has  bool
 	}{
-		{"several nodes (plenum-bench suite --cluster)", len(d.cluster.used()) > 0}, {"Pusher Channels (plenum-bench suite --channels)", len(d.channels.used()) > 0},
-		{"millions of connections (scripts/lab.sh)", d.lab != nil}, {"scale without sockets (make scale)", d.scale != nil},
+		{"several nodes (plenum-bench suite --cluster)", len(d.Cluster.Used()) > 0}, {"Pusher Channels (plenum-bench suite --channels)", len(d.Channels.Used()) > 0},
+		{"millions of connections (scripts/lab.sh)", d.Lab != nil}, {"scale without sockets (make scale)", d.Scale != nil},
 	} {
 		if !part.has {
 			names = append(names, part.name)
 		}
 	}
-	list := sentenceList("Without runs: ", names) + sentenceList("Without runs that count: ", d.uncounted()) + sentenceList("Goals without figures: ", d.unjudged())
-	return paragraphs(list)
+	list := sentenceList("Without runs: ", names) + sentenceList("Without runs that count: ", uncounted(d)) + sentenceList("Goals without figures: ", goals.Unjudged(d))
+	return markdown.Paragraphs(list)
 }
 
 // uncounted returns the entries whose runs do not count, with the reason of one of them.
-func (d *data) uncounted() (list []string) {
-	for _, e := range entries {
-		runs := d.unused(e.name, d.servers())
-		if len(d.measured(e.name)) > 0 || len(runs) == 0 {
+func uncounted(d *results.Data) (list []string) {
+	for _, e := range results.Entries {
+		runs := countUnused(d, e.Name, d.Servers())
+		if len(d.Measured(e.Name)) > 0 || len(runs) == 0 {
 			continue
 		}
-		text := e.name + " (" + strings.Join(runs, ", ")
-		for _, name := range d.servers() {
-			if why := d.at(e.name, name).why; why != "" {
+		text := e.Name + " (" + strings.Join(runs, ", ")
+		for _, name := range d.Servers() {
+			if why := d.At(e.Name, name).Why; why != "" {
 				text += "; for example " + name + ": " + why
 				break
 			}
@@ -53,5 +59,5 @@ func sentenceList(begin string, names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return bullet("%s%s.", begin, strings.Join(names, "; "))
+	return markdown.Bullet("%s%s.", begin, strings.Join(names, "; "))
 }
