@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"plenum/bench/drive"
+	"plenum/cmd/plenum-bench/internal/units"
 )
 
 // part is one figure of the live line. If the line is too long, every part takes its brief form.
@@ -54,28 +55,28 @@ func liveParts(f drive.Live, s speeds) []part {
 	parts := []part{phasePart(f)}
 	add := func(rank int, long, brief string) { parts = append(parts, part{rank, long, brief}) }
 	if f.Wanted == 0 && f.Connections > 0 {
-		add(1, counted(f.Connections, "connection"), short(f.Connections)+" conn")
+		add(1, units.Counted(f.Connections, "connection"), units.Short(f.Connections)+" conn")
 	}
 	unit := f.Unit
 	if unit == "" {
 		unit = "sent"
 	}
 	if f.Due > 0 {
-		add(4, fmt.Sprintf("%s %s of %s due", unit, grouped(f.Sent), grouped(f.Due)), fmt.Sprintf("%s/%s %s", short(f.Sent), short(f.Due), unit))
+		add(4, fmt.Sprintf("%s %s of %s due", unit, units.Grouped(f.Sent), units.Grouped(f.Due)), fmt.Sprintf("%s/%s %s", units.Short(f.Sent), units.Short(f.Due), unit))
 	}
 	if f.NotSent > 0 {
-		add(7, grouped(f.NotSent)+" failed", short(f.NotSent)+" failed")
+		add(7, units.Grouped(f.NotSent)+" failed", units.Short(f.NotSent)+" failed")
 	}
 	if f.Delivered > 0 {
-		add(5, fmt.Sprintf("%s received (%s/s)", grouped(f.Delivered), short(uint64(s.received))), short(f.Delivered)+" recv")
+		add(5, fmt.Sprintf("%s received (%s/s)", units.Grouped(f.Delivered), units.Short(uint64(s.received))), units.Short(f.Delivered)+" recv")
 	}
 	if f.Lag > 0 {
-		add(3, "lag "+timeText(f.Lag), "lag "+tight(f.Lag))
+		add(3, "lag "+units.Time(f.Lag), "lag "+tight(f.Lag))
 	}
 	add(2, fmt.Sprintf("CPU %.2f cores", s.cores), fmt.Sprintf("CPU %.2f", s.cores))
 	if f.Latency.Count() > 0 {
 		p99 := f.Latency.At(99)
-		add(6, "p99 "+timeText(p99), "p99 "+tight(p99))
+		add(6, "p99 "+units.Time(p99), "p99 "+tight(p99))
 	}
 	return parts
 }
@@ -86,8 +87,8 @@ func phasePart(f drive.Live) part {
 	switch {
 	case f.Wanted > 0:
 		return part{
-			always, fmt.Sprintf("%s %s of %s connections", f.Phase, grouped(f.Connections), grouped(f.Wanted)),
-			fmt.Sprintf("%s %s/%s", f.Phase, short(f.Connections), short(f.Wanted)),
+			always, fmt.Sprintf("%s %s of %s connections", f.Phase, units.Grouped(f.Connections), units.Grouped(f.Wanted)),
+			fmt.Sprintf("%s %s/%s", f.Phase, units.Short(f.Connections), units.Short(f.Wanted)),
 		}
 	case f.Length > 0:
 		done, all := f.Elapsed.Round(time.Second).Seconds(), f.Length.Seconds()
@@ -97,4 +98,4 @@ func phasePart(f drive.Live) part {
 }
 
 // tight is timeText without the space.
-func tight(d time.Duration) string { return strings.Replace(timeText(d), " ", "", 1) }
+func tight(d time.Duration) string { return strings.Replace(units.Time(d), " ", "", 1) }

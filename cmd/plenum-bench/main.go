@@ -30,6 +30,7 @@ import (
 	"plenum/bench/agent"
 	"plenum/bench/drive"
 	"plenum/cmd/internal/interrupt"
+	"plenum/cmd/plenum-bench/internal/summary"
 )
 
 // collectAt is the default GOGC. It trades memory for fewer collections during a run.
@@ -141,9 +142,9 @@ func watched(ctx context.Context, cmd command, id agent.Identity, stderr io.Writ
 // conclude writes the summary of a result with that verdict to stdout if it is a terminal, else to stderr.
 func conclude(cmd command, r *bench.Result, verdict error, stdout, stderr io.Writer) error {
 	if !isTerminal(stdout) {
-		return summarize(stderr, r, verdict)
+		return summary.Write(stderr, r, verdict)
 	}
-	if err := summarize(stdout, r, verdict); err != nil || cmd.out != "" {
+	if err := summary.Write(stdout, r, verdict); err != nil || cmd.out != "" {
 		return err
 	}
 	_, err := fmt.Fprintln(stdout, "\nFor the result as JSON, use --out FILE or a pipe.")

@@ -1,4 +1,4 @@
-package main
+package summary
 
 import (
 	"fmt"
@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"plenum/bench"
+	"plenum/cmd/plenum-bench/internal/units"
 )
 
 // scenario adds the rows that only some scenarios have.
-func (s *summary) scenario(r *bench.Result) {
+func (s *text) scenario(r *bench.Result) {
 	if f := r.Churn; f != nil {
-		s.row("members", "%s joined, %s left, %s joins refused", grouped(f.Joined), grouped(f.Left), grouped(f.NotJoined))
+		s.row("members", "%s joined, %s left, %s joins refused", units.Grouped(f.Joined), units.Grouped(f.Left), units.Grouped(f.NotJoined))
 		s.percentiles("join", f.JoinMs)
 	}
 	if f := r.Slow; f != nil && f.Members > 0 {
-		s.row("slow members", "%d stopped reading, the server closed %s", f.Members, counted(f.Ended, "connection"))
+		s.row("slow members", "%d stopped reading, the server closed %s", f.Members, units.Counted(f.Ended, "connection"))
 		s.row("server memory", "%+.1f MB at most since the first message", float64(f.RSSGrowth)/1e6)
 	}
 	s.series(r.Series)
@@ -36,33 +37,33 @@ func (s *summary) scenario(r *bench.Result) {
 }
 
 // series adds at most six rows, evenly spread, and the last one is the last of the series.
-func (s *summary) series(rows []bench.SeriesRow) {
+func (s *text) series(rows []bench.SeriesRow) {
 	each := max(1, (len(rows)+5)/6)
 	for i, row := range rows {
 		if (len(rows)-1-i)%each > 0 {
 			continue
 		}
-		text := bytesText(float64(row.RSS)) + " of memory"
+		text := units.Bytes(float64(row.RSS)) + " of memory"
 		if row.Delivery != nil {
-			text += ", p99 " + millisText(row.Delivery.P99)
+			text += ", p99 " + units.Millis(row.Delivery.P99)
 		}
 		s.row("after "+time.Duration(row.End*float64(time.Second)).String(), "%s", text)
 	}
 }
 
-func (s *summary) saturate(f *bench.SaturateFigures) {
+func (s *text) saturate(f *bench.SaturateFigures) {
 	soFar := ""
 	if f.LimitedBy == "interrupted" {
 		soFar = " so far"
 	}
-	s.row("sustained", "%s messages per second in each room, %s deliveries per second%s", rounded(f.Rate), rounded(f.Deliveries), soFar)
+	s.row("sustained", "%s messages per second in each room, %s deliveries per second%s", units.Rounded(f.Rate), units.Rounded(f.Deliveries), soFar)
 	s.row("limited by", "%s", limit(f.LimitedBy))
 	for _, step := range f.Steps {
-		text := "sustained, p99 " + millisText(step.P99)
+		text := "sustained, p99 " + units.Millis(step.P99)
 		if !step.Sustained {
 			text = "not sustained: " + strings.Join(step.Why, "; ")
 		}
-		s.row("at "+rounded(step.Rate)+"/s", "%s", text)
+		s.row("at "+units.Rounded(step.Rate)+"/s", "%s", text)
 	}
 }
 
@@ -77,45 +78,45 @@ func limit(by string) string {
 	return "the " + by
 }
 
-func (s *summary) idle(f *bench.IdleFigures) {
+func (s *text) idle(f *bench.IdleFigures) {
 	for _, step := range f.Steps {
-		text := fmt.Sprintf("%s of memory, %s bytes per connection", bytesText(float64(step.RSS)), rounded(step.BytesPerConnection))
+		text := fmt.Sprintf("%s of memory, %s bytes per connection", units.Bytes(float64(step.RSS)), units.Rounded(step.BytesPerConnection))
 		if step.Pings > 0 {
 			text += fmt.Sprintf(", %.1f µs of CPU per ping", step.CPUPerPing)
 		}
-		s.row("at "+grouped(uint64(step.Connections)), "%s", text)
+		s.row("at "+units.Grouped(uint64(step.Connections)), "%s", text)
 	}
 	if len(f.Steps) > 1 {
-		s.row("slope", "%s bytes per connection, by the line through all steps", rounded(f.Slope))
+		s.row("slope", "%s bytes per connection, by the line through all steps", units.Rounded(f.Slope))
 	}
 }
 
-func (s *summary) upgrades(name string, u *bench.Upgrades) {
+func (s *text) upgrades(name string, u *bench.Upgrades) {
 	if u == nil {
 		return
 	}
-	text := fmt.Sprintf("%s upgrades, %s per second", grouped(u.Done), rounded(u.PerSecond))
+	text := fmt.Sprintf("%s upgrades, %s per second", units.Grouped(u.Done), units.Rounded(u.PerSecond))
 	if u.Failed > 0 {
-		text += ", " + grouped(u.Failed) + " failed"
+		text += ", " + units.Grouped(u.Failed) + " failed"
 	}
 	if u.Late > 0 {
-		text += ", " + grouped(u.Late) + " late"
+		text += ", " + units.Grouped(u.Late) + " late"
 	}
 	s.row(name, "%s", text)
 	s.percentiles("", u.Ms)
 	s.row("", "server %.2f cores, %.0f µs of CPU per upgrade; generator %.2f cores", u.Server, u.CPUPerUpgrade, u.Generator)
 }
 
-func (s *summary) presence(f *bench.PresenceFigures) {
-	s.row("joined", "%s users in %s s", grouped(f.Joined), seconds(f.Seconds))
+func (s *text) presence(f *bench.PresenceFigures) {
+	s.row("joined", "%s users in %s s", units.Grouped(f.Joined), seconds(f.Seconds))
 	s.percentiles("join", f.JoinMs)
-	s.row("list", "%s on average, %s at most", bytesText(f.ListBytes), bytesText(float64(f.ListBytesMax)))
+	s.row("list", "%s on average, %s at most", units.Bytes(f.ListBytes), units.Bytes(float64(f.ListBytesMax)))
 	for _, g := range []struct {
 		name string
 		bench.Received
 	}{{"first users", f.First}, {"later users", f.Later}} {
 		if g.Members > 0 {
-			s.row(g.name, "%s received %.1f messages and %s each", grouped(uint64(g.Members)), g.Frames, bytesText(g.Bytes))
+			s.row(g.name, "%s received %.1f messages and %s each", units.Grouped(uint64(g.Members)), g.Frames, units.Bytes(g.Bytes))
 		}
 	}
 	if f.CPUPerJoin > 0 {

@@ -1,4 +1,4 @@
-package main
+package summary
 
 import (
 	"fmt"
@@ -8,15 +8,16 @@ import (
 
 	"plenum/bench"
 	"plenum/bench/latency"
+	"plenum/cmd/plenum-bench/internal/units"
 )
 
-// summary is the text about a result for a person: the verdict, then one row per figure.
-type summary struct{ strings.Builder }
+// text is what Write writes about a result for a person: the verdict, then one row per figure.
+type text struct{ strings.Builder }
 
-// summarize writes the main figures of a result, and its failures, reasons and notes, for a person.
+// Write writes the main figures of a result, and its failures, reasons and notes, for a person.
 // verdict is nil if the result is sound.
-func summarize(w io.Writer, r *bench.Result, verdict error) error {
-	var s summary
+func Write(w io.Writer, r *bench.Result, verdict error) error {
+	var s text
 	word, why := verdictText(verdict)
 	fmt.Fprintf(&s, "%s: %s %s, %s s\n", word, r.Target, r.Scenario, seconds(r.Seconds))
 	s.remarks("failure", r.Failures)
@@ -45,19 +46,19 @@ func verdictText(verdict error) (word, why string) {
 }
 
 // row adds a row. The first letter of its text stands in the same column in every row.
-func (s *summary) row(name, format string, args ...any) {
+func (s *text) row(name, format string, args ...any) {
 	const column = 15
 	fmt.Fprintf(s, "  %s%s%s\n", name, strings.Repeat(" ", max(1, column-utf8.RuneCountInString(name))), fmt.Sprintf(format, args...))
 }
 
-func (s *summary) remarks(name string, lines []string) {
+func (s *text) remarks(name string, lines []string) {
 	for _, line := range lines {
 		s.row(name, "%s", line)
 	}
 }
 
 // percentiles adds a row of latencies in columns. It adds none for nil.
-func (s *summary) percentiles(name string, p *latency.Percentiles) {
+func (s *text) percentiles(name string, p *latency.Percentiles) {
 	if p == nil {
 		return
 	}
@@ -66,7 +67,7 @@ func (s *summary) percentiles(name string, p *latency.Percentiles) {
 		name string
 		ms   float64
 	}{{"p50", p.P50}, {"p90", p.P90}, {"p99", p.P99}, {"max", p.Max}} {
-		fmt.Fprintf(&cells, "%s %s  ", c.name, padded(millisText(c.ms), 8))
+		fmt.Fprintf(&cells, "%s %s  ", c.name, padded(units.Millis(c.ms), 8))
 	}
 	s.row(name, "%s", strings.TrimRight(cells.String(), " "))
 }
@@ -78,16 +79,16 @@ func padded(text string, columns int) string {
 }
 
 // traffic adds the rows of a scenario with messages.
-func (s *summary) traffic(r *bench.Result) {
+func (s *text) traffic(r *bench.Result) {
 	if r.Connections > 0 {
-		s.row("connections", "%s", grouped(uint64(r.Connections)))
+		s.row("connections", "%s", units.Grouped(uint64(r.Connections)))
 	}
 	if r.Sent == 0 && r.Delivered == 0 {
 		return
 	}
-	s.row("sent", "%s messages, %s per second", grouped(r.Sent), rounded(perSecond(float64(r.Sent), r.Seconds)))
-	s.row("received", "%s deliveries, %s per second", grouped(r.Delivered), rounded(r.Rate))
-	s.row("flaws", "%s lost, %s missing, %s duplicated, %s out of order", grouped(r.Lost), grouped(r.Missing), grouped(r.Duplicated), grouped(r.OutOfOrder))
+	s.row("sent", "%s messages, %s per second", units.Grouped(r.Sent), units.Rounded(perSecond(float64(r.Sent), r.Seconds)))
+	s.row("received", "%s deliveries, %s per second", units.Grouped(r.Delivered), units.Rounded(r.Rate))
+	s.row("flaws", "%s lost, %s missing, %s duplicated, %s out of order", units.Grouped(r.Lost), units.Grouped(r.Missing), units.Grouped(r.Duplicated), units.Grouped(r.OutOfOrder))
 	s.percentiles("delivery", r.Delivery)
 	s.percentiles("completion", r.Completion)
 }
@@ -100,9 +101,9 @@ func perSecond(n, seconds float64) float64 {
 }
 
 // machines adds the use of the server, of the NATS server and of the generator.
-func (s *summary) machines(r *bench.Result) {
+func (s *text) machines(r *bench.Result) {
 	if u := r.Server; u != nil {
-		text := fmt.Sprintf("%.2f cores, %s of memory at most", u.Cores, bytesText(float64(u.RSSMax)))
+		text := fmt.Sprintf("%.2f cores, %s of memory at most", u.Cores, units.Bytes(float64(u.RSSMax)))
 		if r.Delivered > 0 {
 			text = fmt.Sprintf("%.2f µs of CPU per delivery, %s", u.CPUPerDelivery, text)
 		}
@@ -112,7 +113,7 @@ func (s *summary) machines(r *bench.Result) {
 		s.row("server", "%s", text)
 	}
 	if b := r.Broker; b != nil {
-		s.row("NATS server", "%.2f cores, %s of memory", b.Cores, bytesText(float64(b.RSS)))
+		s.row("NATS server", "%.2f cores, %s of memory", b.Cores, units.Bytes(float64(b.RSS)))
 	}
 	if g := r.Generator; g != nil {
 		s.row("generator", "%.2f cores, busiest loop %.0f %% of the time", g.Cores, 100*g.BusiestLoop)

@@ -1,4 +1,4 @@
-package main
+package units
 
 import (
 	"fmt"
@@ -8,22 +8,22 @@ import (
 	"plenum/bench/metric"
 )
 
-// grouped returns n, a count, with a comma before each group of three digits.
-func grouped(n uint64) string { return metric.Grouped(int64(n)) }
+// Grouped returns n, a count, with a comma before each group of three digits.
+func Grouped(n uint64) string { return metric.Grouped(int64(n)) }
 
-// counted returns n with a noun, which is in the plural if n is not 1.
-func counted(n uint64, noun string) string {
+// Counted returns n with a noun, which is in the plural if n is not 1.
+func Counted(n uint64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return grouped(n) + " " + noun + "s"
+	return Grouped(n) + " " + noun + "s"
 }
 
-// rounded is grouped for a number that is not whole.
-func rounded(n float64) string { return grouped(uint64(max(0, n) + 0.5)) }
+// Rounded is Grouped for a number that is not whole.
+func Rounded(n float64) string { return Grouped(uint64(max(0, n) + 0.5)) }
 
-// short returns n in at most five characters, such as 1234, 12.3k and 1.23M.
-func short(n uint64) string {
+// Short returns n in at most five characters, such as 1234, 12.3k and 1.23M.
+func Short(n uint64) string {
 	switch f := float64(n); {
 	case n < 10_000:
 		return strconv.FormatUint(n, 10)
@@ -47,8 +47,8 @@ func digits(f float64) string {
 	return fmt.Sprintf("%.0f", f)
 }
 
-// timeText returns a time in µs, ms or s.
-func timeText(d time.Duration) string {
+// Time returns a time in µs, ms or s.
+func Time(d time.Duration) string {
 	switch us := float64(d) / 1e3; {
 	case us < 999.5:
 		return fmt.Sprintf("%.0f µs", us)
@@ -59,11 +59,11 @@ func timeText(d time.Duration) string {
 	}
 }
 
-// millisText is timeText for milliseconds.
-func millisText(ms float64) string { return timeText(time.Duration(ms * float64(time.Millisecond))) }
+// Millis is Time for milliseconds.
+func Millis(ms float64) string { return Time(time.Duration(ms * float64(time.Millisecond))) }
 
-// bytesText returns a number of bytes in bytes, kB, MB or GB.
-func bytesText(n float64) string {
+// Bytes returns a number of bytes in bytes, kB, MB or GB.
+func Bytes(n float64) string {
 	switch {
 	case n < 999.5:
 		return fmt.Sprintf("%.0f bytes", n)

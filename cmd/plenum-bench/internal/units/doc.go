@@ -1,0 +1,2 @@
+// Package units formats counts, times and bytes for people, with about three digits.
+package units
