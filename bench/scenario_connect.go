@@ -155,11 +155,11 @@ func (s *Connect) part(ctx context.Context, d *drive.Driver, r *Result, watch *o
 	return figures, nil
 }
 
-// reason adds a note if the client bounded a part. A steady part that missed its rate is a
+// reason adds a note if the client bounded a part, which takes the processor time of both. A steady part that missed its rate is a
 // failure if the server used more processor time than the generator. Otherwise the result is not
 // valid.
 func (s *Connect) reason(r *Result, name string, u *Upgrades) {
-	if u.Generator > u.Server && u.Server+u.Generator > 0.9*float64(r.Environment.Cores) {
+	if u.Server > 0 && u.Generator > u.Server && u.Server+u.Generator > 0.9*float64(r.Environment.Cores) {
 		r.Notes = append(r.Notes, fmt.Sprintf("the %s was bounded by the client, which used %.2f cores while the server used %.2f", name, u.Generator, u.Server))
 	}
 	rate := s.meanRate()

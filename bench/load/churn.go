@@ -17,7 +17,7 @@ import (
 type churn struct {
 	mu      sync.Mutex
 	present []int             // tags of the members that may leave
-	latency latency.Histogram // of joins, from their due time
+	latency latency.Histogram // of joins that were due after the warm-up, from their due time
 
 	// atomic
 	left, joined atomic.Uint64
@@ -85,7 +85,9 @@ func (c *churn) join(ctx context.Context, l *Load, tag int, due int64, err error
 	c.joined.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.latency.Record((now - due) / int64(time.Microsecond))
+	if due/int64(time.Microsecond) >= l.recv.from.Load() {
+		c.latency.Record((now - due) / int64(time.Microsecond))
+	}
 	c.present = append(c.present, tag)
 }
 

@@ -41,7 +41,9 @@ with the range in parentheses. A server that fails the first two repeats of "fan
 rate. So "failed 1 of 1" means that it had failed at a lower rate before.
 
 **The generator watches itself.** A run is rejected and repeated if the generator was at its limit, if it was delayed beyond a bound that is
-the same for all servers, or if other processes took more than 0.2 cores. Rejected runs stay in the raw results.
+the same for all servers, or if other processes took more than 0.2 cores. Rejected runs stay in the raw results. A run that failed or
+was held back is not repeated for the generator's sake. If a loop of the generator was overrun in it, the run decides nothing about a
+peer; one of plenum counts.
 
 **The noise floor** of a figure is the ratio of plenum to plenum, measured a second time as if it were another server. A server is ahead of
 another one only if their medians differ by more than the noise floor, and if nine of ten pairs of runs, one of each server, agree.

@@ -51,8 +51,8 @@
 // limit, or delayed beyond a fixed bound. No rule compares a delay of the generator with a latency of
 // the run, because such a rule keeps the slow runs of a fast server. A rejected run stays in the file,
 // with the reason as the label rejected. Messages that a server loses, or senders that it holds back,
-// are a result and not an error of the suite. If the generator may have caused such a result too, the
-// last attempt counts.
+// are a result and not an error of the suite. Such a run counts even if the generator may have caused it:
+// a sound run with the same load of the generator counts too.
 //
 // A peer that cannot be built is skipped, and skipped.json names it. A peer that does other work than
 // the rest is an error.

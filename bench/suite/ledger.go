@@ -1,12 +1,14 @@
 package suite
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"plenum/bench"
@@ -94,6 +96,25 @@ func (l *ledger) note(one line) {
 }
 
 func (j job) key() key { return key{j.entry.ID, j.target.Name, strconv.Itoa(j.repeat)} }
+
+// inOrder returns the jobs of a schedule in the order for this start of the suite: within a repeat, jobs whose attempts were
+// all rejected come after those that have not been tried.
+func (l *ledger) inOrder(jobs []job) []job {
+	slices.SortStableFunc(jobs, func(a, b job) int {
+		return cmp.Or(compareBool(a.entry.Once, b.entry.Once), cmp.Compare(a.repeat, b.repeat), compareBool(l.attempts[a.key()] > 0, l.attempts[b.key()] > 0))
+	})
+	return jobs
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
 
 // add labels a result of the job and appends it to the entry's file. why is the reason for
 // a rejection; empty means that the run counts.

@@ -69,12 +69,6 @@ func delayedBy(lag, pause, batch float64) bench.Result {
 }
 
 func TestARunIsRejectedForItsGeneratorOrTheMachine(t *testing.T) {
-	overrun := bench.Result{
-		Failures: []string{"lost"}, Reasons: []string{"overrun"},
-		Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{BusiestInterval: 1},
-	}
-	assert.Equal(t, "INVALID: overrun", rejected(&overrun, 0.2, false))
-	assert.Empty(t, rejected(&overrun, 0.2, true), "the last attempt counts")
 	for _, c := range []struct {
 		what, want string
 		result     bench.Result
@@ -90,9 +84,12 @@ func TestARunIsRejectedForItsGeneratorOrTheMachine(t *testing.T) {
 		{"away", "the generator's loops were away from their sockets: p99 10.1 ms, more than 10 ms", delayedBy(0, 0, 10.1)},
 		{"lost", "", bench.Result{Valid: true, Failures: []string{"lost"}}},
 		{"lost and late", "", bench.Result{Failures: []string{"lost"}, Reasons: []string{"late"}}},
+		{"lost while overrun", "", bench.Result{
+			Failures: []string{"lost"}, Reasons: []string{"overrun"}, Flaws: sequence.Flaws{Lost: 1}, Generator: &bench.OwnUse{BusiestInterval: 1},
+		}},
+		{"held back and late", "", bench.Result{Reasons: []string{"late"}, Refused: 1, HeldBack: &bench.HeldBackFigures{}}},
 	} {
-		assert.Equal(t, c.want, rejected(&c.result, 0.2, false), c.what)
-		assert.Equal(t, c.want, rejected(&c.result, 0.2, true), c.what)
+		assert.Equal(t, c.want, rejected(&c.result, 0.2), c.what)
 	}
 }
 
@@ -109,4 +106,17 @@ func TestThePublishedCommandHasTheArgumentsThatRun(t *testing.T) {
 	assert.Equal(t, some[1], some[1].Lasting(1e9), "a fixed duration stays")
 	_, err = ChooseEntries([]string{"fan"})
 	assert.EqualError(t, err, `unknown name "fan"; --list prints the names`)
+}
+
+func TestAContinuedSuiteRepeatsRejectedRunsAfterTheOthersOfTheirRepeat(t *testing.T) {
+	entry, hour := Entry{ID: "echo", Scenario: "echo", Repeats: 2}, Entry{ID: "hour", Scenario: "hour", Once: true}
+	jobs := schedule([]Entry{entry, hour}, []Target{{Name: "a"}, {Name: "b"}}, 0)
+	l := &ledger{attempts: map[key]int{{"echo", "a", "1"}: 3}}
+	var order []string
+	for _, j := range l.inOrder(jobs) {
+		order = append(order, j.String())
+	}
+	assert.Equal(t, []string{
+		"echo b, repeat 1", "echo a, repeat 1", "echo a, repeat 2", "echo b, repeat 2", "hour a, repeat 1", "hour b, repeat 1",
+	}, order)
 }

@@ -103,7 +103,7 @@ func (s *session) run(ctx context.Context) error {
 		}
 		s.builds[t.Name] = build
 	}
-	jobs := schedule(s.Entries, s.Targets, s.Repeats)
+	jobs := s.ledger.inOrder(schedule(s.Entries, s.Targets, s.Repeats))
 	for i, j := range jobs {
 		if s.counted(j) || j.redundant(s.failed) {
 			continue
@@ -142,7 +142,7 @@ func (s *session) do(ctx context.Context, j job, place string, rest []job) error
 	if j.entry.Once {
 		retries = 0
 	}
-	for retry := range 1 + retries {
+	for range 1 + retries {
 		if s.late(j) {
 			return errTime
 		}
@@ -156,7 +156,7 @@ func (s *session) do(ctx context.Context, j job, place string, rest []job) error
 			continue
 		}
 		r.ForSuite()
-		why = rejected(r, s.Busy, retry == retries)
+		why = rejected(r, s.Busy)
 		if err := s.ledger.add(j, s.builds[j.target.Name], why, r); err != nil {
 			return err
 		}

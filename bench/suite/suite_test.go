@@ -248,7 +248,8 @@ func TestARunWithALagThatIsLargeForItsLatencyCountsWithANote(t *testing.T) {
 	assert.Len(t, results(t, s, "echo"), 1)
 }
 
-func TestOfAttemptsWithAnOverrunGeneratorTheLastOneCounts(t *testing.T) {
+// If it was made again, a server that fails sometimes would look better.
+func TestAFailedRunWithAnOverrunGeneratorCountsAtOnce(t *testing.T) {
 	s, log := scriptedSuite(t, func(int) *bench.Result {
 		return &bench.Result{
 			Failures: []string{"1 deliveries lost"}, Reasons: []string{"overrun"},
@@ -260,7 +261,7 @@ func TestOfAttemptsWithAnOverrunGeneratorTheLastOneCounts(t *testing.T) {
 	for _, l := range results(t, s, "echo") {
 		rejected = append(rejected, l.Labels["rejected"])
 	}
-	assert.Equal(t, []string{"INVALID: overrun", "INVALID: overrun", ""}, rejected)
+	assert.Equal(t, []string{""}, rejected)
 	assert.Contains(t, log.String(), "echo one, repeat 1: FAILED: 1 deliveries lost; ")
 	log.Reset()
 	require.NoError(t, s.Run(t.Context()))
@@ -268,19 +269,13 @@ func TestOfAttemptsWithAnOverrunGeneratorTheLastOneCounts(t *testing.T) {
 }
 
 func TestAHeldBackRunCounts(t *testing.T) {
-	for name, c := range map[string]struct {
-		run  bench.Result
-		want []string // rejected, by attempt
-	}{
-		"valid": {bench.Result{Valid: true}, []string{""}},
-		"invalid": {
-			bench.Result{Reasons: []string{"overrun"}, Generator: &bench.OwnUse{BusiestInterval: 1}},
-			[]string{"INVALID: overrun", "INVALID: overrun", ""},
-		},
+	for name, run := range map[string]bench.Result{
+		"valid":   {Valid: true},
+		"invalid": {Reasons: []string{"overrun"}, Generator: &bench.OwnUse{BusiestInterval: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, log := scriptedSuite(t, func(int) *bench.Result {
-				r := c.run
+				r := run
 				r.Sent, r.HeldBack = 9, &bench.HeldBackFigures{Late: 1, ShareOfMessages: 0.1, Seconds: 2, ShareOfTime: 0.5}
 				return &r
 			})
@@ -289,7 +284,7 @@ func TestAHeldBackRunCounts(t *testing.T) {
 			for _, l := range results(t, s, "echo") {
 				rejected = append(rejected, l.Labels["rejected"])
 			}
-			assert.Equal(t, c.want, rejected)
+			assert.Equal(t, []string{""}, rejected)
 			assert.Contains(t, log.String(), "; held back: 10 % of the messages (0 not sent, 1 late), for 2.00 s, 50 % of the time; ")
 		})
 	}

@@ -15,13 +15,13 @@ const (
 )
 
 // rejected returns why a run must be repeated, or "" if the run counts. busy is the number
-// of cores that other processes, or the machine's host, may take. last is true for the last
-// attempt. No rule compares anything with the latencies of the run, see Result.ForSuite.
+// of cores that other processes, or the machine's host, may take. No rule compares anything with the latencies
+// of the run, see Result.ForSuite.
 //
-// A failed run counts even if it is not valid, unless the generator was overrun and may have
-// caused the failure. Such a run, and one that was held back and is not valid, counts only
-// as the last attempt.
-func rejected(r *bench.Result, busy float64, last bool) string {
+// A run that failed or was held back counts even if it is not valid. If it was made again, a server that fails in some
+// runs would look better, because a sound run with the same load of the generator counts too. The report tells the runs apart
+// in which the generator may be the cause.
+func rejected(r *bench.Result, busy float64) string {
 	if m := r.Machine; m != nil {
 		switch {
 		case m.Other > busy:
@@ -31,7 +31,7 @@ func rejected(r *bench.Result, busy float64, last bool) string {
 		}
 	}
 	switch {
-	case r.Failed() && !r.Overrun() || last && (r.Failed() || r.WasHeldBack()):
+	case r.Failed() || r.WasHeldBack():
 		return ""
 	case !r.Valid:
 		return "INVALID: " + r.Reasons[0]
