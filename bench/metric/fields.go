@@ -18,6 +18,15 @@ func From[T any](part func(*bench.Result) *T, field func(*T) float64) func(*benc
 	}
 }
 
+// Positive is a function like those of From that returns false for 0. It is for figures of a server whose process may be
+// unknown: its processor time is 0 then.
+func Positive(value func(*bench.Result) (float64, bool)) func(*bench.Result) (float64, bool) {
+	return func(r *bench.Result) (v float64, ok bool) {
+		v, ok = value(r)
+		return v, ok && v > 0
+	}
+}
+
 func p50(p *latency.Percentiles) float64     { return p.P50 }
 func p90(p *latency.Percentiles) float64     { return p.P90 }
 func p99(p *latency.Percentiles) float64     { return p.P99 }

@@ -96,7 +96,7 @@ var idling = []*Metric{
 	},
 	{
 		Name: "cpu_per_ping", Unit: micros, Meaning: "processor time of the server per ping", in: only("idle"),
-		compared: only("idle"), value: From((*bench.Result).LastPinged, func(s *bench.IdleStep) float64 { return s.CPUPerPing }),
+		compared: only("idle"), value: Positive(From((*bench.Result).LastPinged, func(s *bench.IdleStep) float64 { return s.CPUPerPing })),
 	},
 	{
 		Name: "cpu_per_connection", Unit: micros, Meaning: "processor time of the server per idle connection and second",
@@ -112,18 +112,18 @@ var connecting = []*Metric{
 	},
 	{
 		Name: "cpu_per_upgrade", Unit: micros, Meaning: "processor time of the server per upgrade in the storm", in: only("connect"),
-		compared: only("connect"), value: From((*bench.Result).Storm, perUpgrade),
+		compared: only("connect"), value: Positive(From((*bench.Result).Storm, perUpgrade)),
 	},
 	percentile("storm.p99", "latency of an upgrade in the storm, 99th percentile", only("connect"), nil, stormLatency, p99),
 	percentile("steady.p50", "latency of an upgrade in the steady part, median", only("connect"), nil, steadyLatency, p50),
 	percentile("steady.p99", "latency of an upgrade in the steady part, 99th percentile", only("connect"), only("connect"), steadyLatency, p99),
 	{
 		Name: "steady.cpu_per_upgrade", Unit: micros, Meaning: "processor time of the server per upgrade and close in the steady part",
-		in: only("connect"), value: From((*bench.Result).Steady, perUpgrade),
+		in: only("connect"), value: Positive(From((*bench.Result).Steady, perUpgrade)),
 	},
 	{
 		Name: "cpu_per_join", Unit: micros, Meaning: "processor time of the server per user that joined", in: only("presence"),
-		compared: only("presence"), value: From(func(r *bench.Result) *bench.PresenceFigures { return r.Presence }, func(f *bench.PresenceFigures) float64 { return f.CPUPerJoin }),
+		compared: only("presence"), value: Positive(From(func(r *bench.Result) *bench.PresenceFigures { return r.Presence }, func(f *bench.PresenceFigures) float64 { return f.CPUPerJoin })),
 	},
 }
 

@@ -74,19 +74,27 @@ func (c claim) lag(d *results.Data) (f finding, holds bool) {
 	return f, f.missed != "" || f.mine > 0 && f.theirs > 0 && d.Ahead(c.entry, c.f, best, results.Plenum)
 }
 
-// judge is lead or lag, which has to hold with both client shapes if both were measured. once is
-// true if it holds with one of them only.
+// judge is lead or lag, which has to hold with both client shapes if both were measured. A rival that was measured with the
+// default client only, and a failure of plenum, need no second shape. once is true if it holds with one shape only, among the
+// servers that were measured with both.
 func (c claim) judge(d *results.Data, of func(claim, *results.Data) (finding, bool)) (f finding, holds, once bool) {
 	f, holds = of(c, d)
 	one := d.WithOneLoop()
 	if _, known := one.Floor(c.entry, c.f); !known || one.At(c.entry, results.Plenum).Count() == 0 {
 		return f, holds, false
 	}
-	g, too := of(c, one)
-	if too && !holds {
-		f = g
+	if holds && (f.missed != "" || one.At(c.entry, f.rival).Count() == 0) {
+		return f, true, false
 	}
-	return f, holds && too, holds != too
+	both, first := of(c, d.Shared(c.entry))
+	g, second := of(c, one)
+	switch {
+	case first == second:
+		return f, holds && second, false
+	case second:
+		return g, false, true
+	}
+	return both, false, true
 }
 
 // oneShapeClaims names the claims that hold with one client shape only.

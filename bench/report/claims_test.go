@@ -104,3 +104,19 @@ func TestTheThreeLargestDifferencesAreNamedOnePerTheme(t *testing.T) {
 	}
 	assert.Equal(t, []string{"Echo 7", "Members that come and go 6", "Many small rooms 5"}, themes)
 }
+
+func TestALossToAServerThatWasMeasuredWithOneShapeOnlyIsPublished(t *testing.T) {
+	first := stormsOf("connect", map[string]float64{results.Plenum: 20_000, results.Again: 20_100, results.Bun: 10_000, "bun-tuned": 30_000})
+	one := stormsOf("connect"+results.OneLoop, map[string]float64{results.Plenum: 20_000, results.Again: 20_100, results.Bun: 10_000})
+	d := loaded(t, slices.Concat(first, one)...)
+	assert.Contains(t, lineOf(weaknessesPart(d)), "20,000 connections/s with plenum, 30,000 connections/s with the best, bun-tuned")
+	assert.Empty(t, oneShapeClaims(d), "among the servers that were measured with both, the order is the same")
+}
+
+func TestAFailureOfPlenumWithTheDefaultClientIsPublished(t *testing.T) {
+	first := stormsOf("connect", map[string]float64{results.Plenum: 20_000, results.Again: 20_100, results.Bun: 10_000})
+	failed := synthetic.Run("connect", results.Plenum, 4, synthetic.Fails("1 upgrades failed"))
+	one := stormsOf("connect"+results.OneLoop, map[string]float64{results.Plenum: 20_000, results.Again: 20_100, results.Bun: 10_000})
+	d := loaded(t, slices.Concat(first, one, []*bench.Result{failed})...)
+	assert.Contains(t, lineOf(weaknessesPart(d)), "plenum has no figure (1 of 4 failed)")
+}

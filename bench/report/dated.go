@@ -17,9 +17,14 @@ func commitOf(runs []*bench.Result) string {
 	return commit[:min(len(commit), 12)]
 }
 
-// origin says from which commit and day the figures of runs are.
+// origin says from which commit and days the figures of runs are.
 func origin(runs []*bench.Result) string {
-	return fmt.Sprintf("from commit %s, measured on %s", commitOf(runs), runs[0].StartedAt.UTC().Format("2006-01-02"))
+	const layout = "2006-01-02"
+	first, last := runs[0].StartedAt.UTC().Format(layout), runs[len(runs)-1].StartedAt.UTC().Format(layout)
+	if first == last {
+		return fmt.Sprintf("from commit %s, measured on %s", commitOf(runs), first)
+	}
+	return fmt.Sprintf("from commit %s, measured from %s to %s", commitOf(runs), first, last)
 }
 
 // nextSet says what the figures do not have yet: later changes of the method, and servers of the manifest.

@@ -58,7 +58,7 @@ func rivalsPart(d *results.Data) string {
 	return markdown.Paragraphs(t.Figures(), fmt.Sprintf("The rows are plenum and the %d best servers of each column, with their default settings. **Bold** is the best, with all that tie with it. The figures are %s.", best, origin(d.Used()))+" "+shapesNote(d, ownReport))
 }
 
-// rank returns how many servers with default settings have a better median in a column. A server with
+// rankOf returns how many servers with default settings have a better median in a column. A server with
 // a run that is not sound is the last.
 func rankOf(d *results.Data, c column, name string) (n int) {
 	sound := d.Sound(c.entry, c.figure)
@@ -141,7 +141,7 @@ func summaryPart(d *results.Data) string {
 	kernel, _, _ := strings.Cut(e.Kernel, "-")
 	others := 0
 	for _, name := range d.Servers() {
-		if name != results.Plenum && name != results.Raw && slices.ContainsFunc(runs, func(r *bench.Result) bool { return r.Target == name }) {
+		if name != results.Plenum && name != results.Raw && !d.Tuned(name) && slices.ContainsFunc(runs, func(r *bench.Result) bool { return r.Target == name }) {
 			others++
 		}
 	}

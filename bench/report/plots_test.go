@@ -17,3 +17,9 @@ func TestAPlotHasRowsForServersWithRunsOnly(t *testing.T) {
 	assert.Contains(t, svg, ">Not measured: uws, ws.<")
 	assert.NotContains(t, svg, ">uws<")
 }
+
+func TestAServerWithoutAFigureAbove0HasAReasonInsteadOfAPoint(t *testing.T) {
+	d := loaded(t, synthetic.Run("idle", results.Plenum, 1, synthetic.Idles(900)), synthetic.Run("idle", "gws", 1, synthetic.Idles(-3)))
+	svg := string(plots(d)[memoryPlot].svg)
+	assert.Contains(t, svg, "no figure above 0")
+}

@@ -78,6 +78,7 @@ func generate(o Options) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Published = len(o.Documents) > 0
 	files, drawn := orphans(o.Plots), plots(d)
 	for name, p := range drawn {
 		files[filepath.Join(o.Plots, name)] = p.svg

@@ -209,3 +209,22 @@ func TestTheChoiceOfServersOfAnEntryIsExplained(t *testing.T) {
 	assert.Contains(t, text, "gws (left out by the suite)")
 	assert.Contains(t, text, "The choice of servers: the others fail")
 }
+
+func TestAnEntryThatWasMeasuredWithOneLoopOnlyIsShown(t *testing.T) {
+	d := loaded(t, synthetic.Run("saturate"+results.OneLoop, results.Plenum, 1, synthetic.Sends(5), synthetic.Holds(900, "server")))
+	assert.Contains(t, reportText(d, nil, ""), "The same load from a client with one loop:")
+}
+
+func TestAReportOfSomebodyElseHasNoVerdictOnThePlannedRepeats(t *testing.T) {
+	d := loaded(t, synthetic.Run("fan-large", results.Plenum, 1, synthetic.Sends(5)))
+	assert.NotContains(t, reportText(d, nil, ""), "every planned repeat")
+	d.Published = true
+	assert.Contains(t, reportText(d, nil, ""), "every planned repeat")
+}
+
+func TestOneDayOrSeveralAreNamed(t *testing.T) {
+	later := synthetic.Run("echo", results.Plenum, 2, func(r *bench.Result) { r.StartedAt = r.StartedAt.AddDate(0, 0, 2) })
+	first := synthetic.Run("echo", results.Plenum, 1)
+	assert.Equal(t, "from commit unknown, measured on 2026-01-02", origin([]*bench.Result{first}))
+	assert.Equal(t, "from commit unknown, measured from 2026-01-02 to 2026-01-04", origin([]*bench.Result{first, later}))
+}

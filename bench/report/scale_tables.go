@@ -61,9 +61,9 @@ func holdsTable(s *results.Scaled) markdown.Table {
 		{"the same, p99.9", scale.Lock, "ns/hold-p99.9", 2},
 		{"the longest of all, processor time with interrupts", scale.Lock, "ns/hold-max", 2},
 		{"the longest of all, time that passed", scale.Lock, "ns/hold-max-elapsed", 2},
-		{"longest hold of the room's lock, per message", scale.Lock, "ns/longest-hold", 2},
-		{"longest hold of a timer wheel", scale.Wheel, "ns/longest-hold", 0},
-		{"longest hold of the table of connections", scale.Table, "ns/longest-hold", 0},
+		{"longest hold of the room's lock in a message: the least disturbed message", scale.Lock, "ns/longest-hold", 2},
+		{"longest hold of a timer wheel: the least disturbed tick", scale.Wheel, "ns/longest-hold", 0},
+		{"longest hold of the table of connections: the least disturbed call", scale.Table, "ns/longest-hold", 0},
 		{"a page of 100 rooms, of as many rooms", scale.List, "ns/op", 0},
 	} {
 		for _, members := range s.Sizes(row.benchmark) {

@@ -17,7 +17,7 @@ both. A result that holds with one of them only is no result of the server alone
 
 // twice reports whether an entry was measured with both client shapes.
 func twice(d *results.Data, entry string) bool {
-	return len(d.WithOneLoop().Best(entry, firstFigure(d, entry))) > 0
+	return len(d.WithOneLoop().Measured(entry)) > 0
 }
 
 // firstFigure returns the figure by which the table of all servers compares an entry.
@@ -26,7 +26,7 @@ func firstFigure(d *results.Data, entry string) results.Figure {
 	return serverColumns[i].figure
 }
 
-// marked returns the best servers of a column. One that was measured with both client shapes has to be
+// markedOf returns the best servers of a column. One that was measured with both client shapes has to be
 // the best with both, among the servers that were.
 func markedOf(d *results.Data, c column) []string {
 	names := d.Best(c.entry, c.figure)

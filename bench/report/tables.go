@@ -15,10 +15,14 @@ import (
 // runs, and the same for the client with one loop. It is empty if no server has runs.
 func entryPart(d *results.Data, e results.Entry) string {
 	measured := d.Measured(e.Name)
-	if len(measured) == 0 {
+	one := oneLoopPart(d, e)
+	switch {
+	case len(measured) == 0 && one == "":
 		return ""
+	case len(measured) == 0:
+		return markdown.Paragraphs(markdown.Wrapped(e.Text, ""), one)
 	}
-	return markdown.Paragraphs(markdown.Wrapped(e.Text, ""), entryFigures(d, e, measured), missingText(d, e.Name), oneLoopPart(d, e))
+	return markdown.Paragraphs(markdown.Wrapped(e.Text, ""), entryFigures(d, e, measured), missingText(d, e.Name), one)
 }
 
 func entryFigures(d *results.Data, e results.Entry, measured []string) string {

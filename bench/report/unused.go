@@ -65,7 +65,7 @@ func unusedSentence(list []string) string {
 	return markdown.Wrapped("Runs not used: "+strings.Join(list, ", ")+".", "")
 }
 
-// unused counts the runs of these targets that are not used, by reason.
+// countUnused counts the runs of these targets that are not used, by reason.
 func countUnused(d *results.Data, entry string, names []string) (list []string) {
 	add := func(n int, reason, name string) {
 		if n > 0 {

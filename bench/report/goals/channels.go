@@ -28,7 +28,7 @@ func onChannels(b goal) goal {
 	return b
 }
 
-// goals returns the goals to show. Those of channels are left out if channels were not measured.
+// shown returns the goals to show. Those of channels are left out if channels were not measured.
 func shown(d *results.Data) []goal {
 	if len(d.Channels.Used()) == 0 {
 		return goals

@@ -33,7 +33,8 @@ func TestAGoalComparesMedians(t *testing.T) {
 func TestARatioWithinTheNoiseIsATie(t *testing.T) {
 	judged := func(theirs, second float64) outcome {
 		return compared("echo", "", results.DeliveryRate, 0.5, results.In("echo", results.Bun)).judge(loaded(t,
-			synthetic.Run("echo", results.Plenum, 1, synthetic.Sends(10)), synthetic.Run("echo", results.Again, 1, synthetic.Sends(second)), synthetic.Run("echo", results.Bun, 1, synthetic.Sends(theirs))))
+			synthetic.Run("echo", results.Plenum, 1, synthetic.Sends(10)), synthetic.Run("echo", results.Plenum, 2, synthetic.Sends(10)), synthetic.Run("echo", results.Again, 1, synthetic.Sends(second)),
+			synthetic.Run("echo", results.Bun, 1, synthetic.Sends(theirs)), synthetic.Run("echo", results.Bun, 2, synthetic.Sends(theirs))))
 	}
 	assert.Equal(t, "1.11, a tie", judged(9, 8.9).ratio)
 	assert.Equal(t, "1.11", judged(9, 9.5).ratio, "the noise floor is 1.05")
@@ -145,13 +146,14 @@ func TestFailuresWithAnOverrunGeneratorAreUndecided(t *testing.T) {
 func TestTooFewRepeatsOfAnEntryMissTheGoal(t *testing.T) {
 	b := repeated("", []suite.Entry{{ID: "echo", Repeats: 2}, {ID: "zipf", Repeats: 2}, {ID: "hour", Once: true}, {ID: "connect", Repeats: 2}})
 	runs := []*bench.Result{synthetic.Run("echo", results.Plenum, 1), synthetic.Run("echo", results.Plenum, 2), synthetic.Run("zipf", results.Plenum, 1), synthetic.Run("zipf", results.Plenum, 2), synthetic.Run("hour", results.Plenum, 1)}
-	assert.Equal(t, outcome{verdict: met}, b.judge(loaded(t, runs...)), "an entry without runs is named elsewhere")
+	assert.Equal(t, outcome{verdict: met}, b.judge(published(t, runs...)), "an entry without runs is named elsewhere")
 	once := synthetic.Run("echo", results.Bun, 1)
 	failed := synthetic.Run("zipf", results.Bun, 1, synthetic.Fails("1 deliveries lost"))
-	assert.Equal(t, outcome{own: "echo 1 of 2", verdict: missed}, b.judge(loaded(t, append(runs, once, failed)...)))
-	assert.Equal(t, outcome{own: "zipf 1 of 2", verdict: missed}, b.judge(loaded(t, runs[:3]...)))
-	assert.Equal(t, outcome{own: "connect 0 of 2", verdict: missed}, b.judge(loaded(t, append(runs, synthetic.Run("connect", results.Bun, 1))...)))
-	assert.Equal(t, markdown.NotMeasured, b.judge(loaded(t)).verdict)
+	assert.Equal(t, outcome{own: "echo 1 of 2", verdict: missed}, b.judge(published(t, append(runs, once, failed)...)))
+	assert.Equal(t, outcome{own: "zipf 1 of 2", verdict: missed}, b.judge(published(t, runs[:3]...)))
+	assert.Equal(t, outcome{own: "connect 0 of 2", verdict: missed}, b.judge(published(t, append(runs, synthetic.Run("connect", results.Bun, 1))...)))
+	assert.Equal(t, markdown.NotMeasured, b.judge(published(t)).verdict)
+	assert.Equal(t, markdown.NotMeasured, b.judge(loaded(t, runs...)).verdict, "a suite of somebody else")
 }
 
 func TestKtorMustBeMeasuredInEachEntryWithAGoPeer(t *testing.T) {
@@ -160,4 +162,12 @@ func TestKtorMustBeMeasuredInEachEntryWithAGoPeer(t *testing.T) {
 	assert.Equal(t, markdown.NotMeasured, b.judge(loaded(t, there)).verdict)
 	assert.Equal(t, met, b.judge(loaded(t, here, synthetic.Run("echo", "gws", 1), synthetic.Run("slow-none", results.Plenum, 1))).verdict)
 	assert.Equal(t, outcome{rival: "not in churn", verdict: missed}, b.judge(loaded(t, here, there)))
+}
+
+// published is loaded for the results of the project's documents.
+func published(t *testing.T, runs ...*bench.Result) *results.Data {
+	t.Helper()
+	d := loaded(t, runs...)
+	d.Published = true
+	return d
 }

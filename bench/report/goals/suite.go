@@ -34,11 +34,11 @@ func measuredEverywhere(text, target string) goal {
 
 // repeated is met if each entry with runs has the planned repeats, of plenum and of each other target
 // that was measured. A target whose runs all failed does not count, because there is no median to
-// confirm.
+// confirm. Results of other suites, such as a quick one, have other repeats, and no verdict.
 func repeated(text string, entries []suite.Entry) goal {
 	return goal{"all", text, func(d *results.Data) outcome {
 		var few []string
-		if len(d.Used()) == 0 {
+		if len(d.Used()) == 0 || !d.Published {
 			return outcome{verdict: markdown.NotMeasured}
 		}
 		for _, p := range suite.Plan(entries, nil, 0) {
@@ -66,7 +66,7 @@ func repeats(d *results.Data, e suite.Entry) (n int, measured bool) {
 	return n, len(names) > 0
 }
 
-// compared reports whether a Go peer has runs in an entry.
+// hasGoPeer reports whether a Go peer has runs in an entry.
 func hasGoPeer(d *results.Data, entry string) bool {
 	return slices.ContainsFunc(d.GoPeers(), func(name string) bool { return d.At(entry, name).Count() > 0 })
 }

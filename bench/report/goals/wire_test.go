@@ -34,9 +34,9 @@ func TestPlenumWithCompressionIsComparedWithPlenumWithout(t *testing.T) {
 func TestRepeatsOfVariantsCount(t *testing.T) {
 	b := repeated("", []suite.Entry{{ID: "idle", Variants: true, Repeats: 2}, {ID: results.Storming, PlenumOnly: true, Repeats: 2}})
 	runs := []*bench.Result{synthetic.Run("idle", results.Plenum, 1, synthetic.Idles(1)), synthetic.Run("idle", results.Plenum, 2, synthetic.Idles(1))}
-	assert.Equal(t, met, b.judge(loaded(t, runs...)).verdict)
+	assert.Equal(t, met, b.judge(published(t, runs...)).verdict)
 	runs = append(runs, synthetic.Run("idle", results.Encrypted, 1, synthetic.Idles(9)), synthetic.Run(results.Storming, results.Encrypted, 1), synthetic.Run(results.Storming, results.Plenum, 1))
-	assert.Equal(t, outcome{own: "idle 1 of 2, connect-storm 1 of 2", verdict: missed}, b.judge(loaded(t, runs...)))
+	assert.Equal(t, outcome{own: "idle 1 of 2, connect-storm 1 of 2", verdict: missed}, b.judge(published(t, runs...)))
 }
 
 func TestGoalsOfVariantsUseTheirOwnFolder(t *testing.T) {

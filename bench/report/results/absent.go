@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -36,11 +37,13 @@ func (d *Data) Absent(entry, name string) string {
 	}
 	switch {
 	case c.Count() > 0:
-		return c.MissedSummary()
+		return cmp.Or(c.MissedSummary(), "no figure above 0")
 	case c.Rejected+c.Invalid+c.Cut > 0:
 		return "no run counts"
 	case d.leftOut(entry, name):
 		return LeftOut
+	case c.Other > 0:
+		return "only runs of another set"
 	}
 	return markdown.NotMeasured
 }

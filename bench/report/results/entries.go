@@ -23,9 +23,9 @@ var (
 	churnColumns    = slices.Concat(trafficColumns, []Figure{joinP99})
 	saturateColumns = []Figure{HeldDeliveries, heldRate, DeliveryP99, DeliveryCPU, ServerCores}
 	slowColumns     = []Figure{DeliveryP50, DeliveryP99, slowEnded, Growth, DeliveryCPU}
-	idleColumns     = []Figure{IdleCount, IdleBytes, idleSlope, PingCPU, IdleCPU}
+	idleColumns     = []Figure{IdleCount, IdleBytes, PingCPU, IdleCPU}
 	connectColumns  = []Figure{StormRate, StormCPU, stormServer, stormClient, SteadyCPU, steadyP50, steadyP99}
-	hourColumns     = []Figure{DeliveryP50, DeliveryP99, DeliveryCPU, ServerCores, Growth, slowEnded, joinP99}
+	hourColumns     = []Figure{DeliveryP50, DeliveryP99, DeliveryCPU, ServerCores, Growth, stallsEnded, joinP99}
 
 	allColumns = slices.Concat(churnColumns, saturateColumns[:2], []Figure{slowEnded}, idleColumns, connectColumns)
 )
@@ -91,7 +91,7 @@ var Entries = []Entry{
 	},
 	{
 		Name: "connect", Section: "Connecting", Columns: connectColumns,
-		Text: "15,000 upgrades as fast as 64 dialers can open them, then 2,000 per second.",
+		Text: "Upgrades as fast as 64 dialers can open them, then at a steady rate.",
 	},
 	{
 		Name: HourEntry, Section: "One hour", Columns: hourColumns,

@@ -27,12 +27,13 @@ func connectionsOf(s *bench.IdleStep) float64 { return float64(s.Connections) }
 func bytesEach(s *bench.IdleStep) float64     { return s.BytesPerConnection }
 func perPing(s *bench.IdleStep) float64       { return s.CPUPerPing }
 func perSecond(s *bench.IdleStep) float64     { return s.CPUPerConnection }
-func slopeOf(f *bench.IdleFigures) float64    { return f.Slope }
 
 func upgradeRate(u *bench.Upgrades) float64  { return u.PerSecond }
 func perUpgrade(u *bench.Upgrades) float64   { return u.CPUPerUpgrade }
 func upgradeCores(u *bench.Upgrades) float64 { return u.Server }
 func clientCores(u *bench.Upgrades) float64  { return u.Generator }
+
+func endedStalls(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / float64(s.Stalls) }
 
 func endedPart(s *bench.SlowFigures) float64 { return 100 * float64(s.Ended) / float64(s.Members) }
 
@@ -40,7 +41,6 @@ func delivery(r *bench.Result) *latency.Percentiles    { return r.Delivery }
 func Completion(r *bench.Result) *latency.Percentiles  { return r.Completion }
 func ServerOf(r *bench.Result) *observe.ServerUse      { return r.Server }
 func saturated(r *bench.Result) *bench.SaturateFigures { return r.Saturate }
-func line(r *bench.Result) *bench.IdleFigures          { return r.Idle }
 
 func heldBack(r *bench.Result) *bench.HeldBackFigures { return r.HeldBack }
 
@@ -52,6 +52,14 @@ func sending(r *bench.Result) *bench.Result {
 		return nil
 	}
 	return r
+}
+
+// stalled returns the slow members of a run if they read again after each stall, else nil.
+func stalled(r *bench.Result) *bench.SlowFigures {
+	if s := r.Stopped(); s != nil && s.Stalls > 0 {
+		return s
+	}
+	return nil
 }
 
 func joining(r *bench.Result) *latency.Percentiles {

@@ -49,18 +49,18 @@ var (
 	HeldDeliveries = Figure{"deliveries/s sustained", Higher, metric.From(saturated, deliveriesHeld)}
 	heldRate       = Figure{"messages/s", Higher, metric.From(saturated, rateHeld)}
 	slowEnded      = Figure{"slow members closed, %", Lower, metric.From((*bench.Result).Stopped, endedPart)}
+	stallsEnded    = Figure{"stalls that ended in a close, %", Lower, metric.From(stalled, endedStalls)}
 
 	IdleCount = Figure{"connections", Higher, metric.From((*bench.Result).LastIdle, connectionsOf)}
 	IdleBytes = Figure{"bytes per connection", Lower, metric.From((*bench.Result).LastIdle, bytesEach)}
-	idleSlope = Figure{"bytes per further connection", Lower, metric.From(line, slopeOf)}
-	PingCPU   = Figure{"server CPU per ping, µs", Lower, metric.From((*bench.Result).LastPinged, perPing)}
+	PingCPU   = Figure{"server CPU per ping, µs", Lower, metric.Positive(metric.From((*bench.Result).LastPinged, perPing))}
 	IdleCPU   = Figure{"server CPU per connection and second, µs", Lower, metric.From((*bench.Result).LastIdle, perSecond)}
 
 	StormRate   = Figure{"storm upgrades/s", Higher, metric.From((*bench.Result).Storm, upgradeRate)}
-	StormCPU    = Figure{"server CPU per upgrade, µs", Lower, metric.From((*bench.Result).Storm, perUpgrade)}
-	stormServer = Figure{"storm server cores", Lower, metric.From((*bench.Result).Storm, upgradeCores)}
+	StormCPU    = Figure{"server CPU per upgrade, µs", Lower, metric.Positive(metric.From((*bench.Result).Storm, perUpgrade))}
+	stormServer = Figure{"storm server cores", Lower, metric.Positive(metric.From((*bench.Result).Storm, upgradeCores))}
 	stormClient = Figure{"storm client cores", Lower, metric.From((*bench.Result).Storm, clientCores)}
-	SteadyCPU   = Figure{"steady server CPU per upgrade, µs", Lower, metric.From((*bench.Result).Steady, perUpgrade)}
+	SteadyCPU   = Figure{"steady server CPU per upgrade, µs", Lower, metric.Positive(metric.From((*bench.Result).Steady, perUpgrade))}
 	steadyP50   = Figure{"steady p50, ms", Lower, metric.From(steady, P50)}
 	steadyP99   = Figure{"steady p99, ms", Lower, metric.From(steady, p99)}
 )

@@ -1,10 +1,17 @@
 package results
 
-import "plenum/bench/spread"
+import (
+	"slices"
+
+	"plenum/bench/spread"
+)
 
 // fewestAgreeing is the share of pairs of runs that must agree before an order is claimed. With
 // five runs of each server it is about a rank test at 5 %.
 const fewestAgreeing = 0.9
+
+// fewestRuns of each server are compared. One run shows no spread. Two are enough for memory, which spreads least.
+const fewestRuns = 2
 
 // Floor returns the factor by which two measurements of the same plenum differ in an entry: at
 // least 1. known is false if plenum was not measured twice. A client shape without a second
@@ -37,13 +44,13 @@ func (d *Data) Ahead(entry string, f Figure, a, b string) bool {
 // noise floor.
 func (d *Data) Tied(entry string, f Figure, x, y []float64) bool {
 	floor, known := d.Floor(entry, f)
-	return known && !f.ahead(floor, x, y) && !f.ahead(floor, y, x)
+	return known && min(len(x), len(y)) >= fewestRuns && !f.ahead(floor, x, y) && !f.ahead(floor, y, x)
 }
 
-// ahead reports whether values x are better than y by more than the noise. For that, the medians must
+// ahead reports whether values x are better than y by more than the noise. For that, both need fewestRuns, the medians must
 // differ by more than the floor, and nine of ten pairs of runs must agree.
 func (f Figure) ahead(floor float64, x, y []float64) bool {
-	if len(x) == 0 || len(y) == 0 {
+	if min(len(x), len(y)) < fewestRuns {
 		return false
 	}
 	mine, theirs := spread.Of(x).Median, spread.Of(y).Median
@@ -61,12 +68,12 @@ func (f Figure) ahead(floor float64, x, y []float64) bool {
 	return float64(agree) >= fewestAgreeing*float64(len(x)*len(y))
 }
 
-// Sound returns the servers of which every run of an entry is sound and has the figure. raw is
-// not among them, because it is a lower bound.
+// Sound returns the servers that have the figure and of which no run of an entry failed or was held back. A peer's run
+// in which the generator may be the cause does not count against it. raw is not among them, because it is a lower bound.
 func (d *Data) Sound(entry string, f Figure) (names []string) {
 	for _, name := range d.Measured(entry) {
 		c := d.At(entry, name)
-		if _, ok := f.Of(c.Sound); ok && name != Raw && c.Missed() == 0 {
+		if _, ok := f.Of(c.Sound); ok && name != Raw && c.faults(name == Plenum) == 0 {
 			names = append(names, name)
 		}
 	}
@@ -79,8 +86,9 @@ func (d *Data) Best(entry string, f Figure) []string {
 	return d.BestOf(d.Sound(entry, f), entry, f)
 }
 
-// BestOf is best among some of the sound servers.
+// BestOf is Best among some of the sound servers. Those with fewer than fewestRuns are left out.
 func (d *Data) BestOf(sound []string, entry string, f Figure) (names []string) {
+	sound = slices.DeleteFunc(slices.Clone(sound), func(name string) bool { return len(f.Values(d.At(entry, name).Sound)) < fewestRuns })
 	if _, known := d.Floor(entry, f); !known || len(sound) < 2 {
 		return nil
 	}

@@ -42,16 +42,39 @@ func TestAnOrderIsClaimedOnlyBeyondTheNoise(t *testing.T) {
 }
 
 func TestServersThatTieWithTheBestAreMarkedWithIt(t *testing.T) {
-	runs := slices.Concat(of(Plenum, 20), of(Again, 18), of(Bun, 19), of("gws", 10), of(Raw, 90))
-	lossy := synthetic.Run("echo", "coder", 1, synthetic.Sends(50))
-	d := loaded(t, append(runs, lossy, synthetic.Run("echo", "coder", 2, synthetic.Fails("1 deliveries lost")))...)
+	runs := slices.Concat(of(Plenum, 20, 20), of(Again, 18, 18), of(Bun, 19, 19), of("gws", 10, 10), of(Raw, 90, 90), of("coder", 50, 50))
+	d := loaded(t, append(runs, synthetic.Run("echo", "coder", 3, synthetic.Fails("1 deliveries lost")))...)
 	assert.Equal(t, []string{Plenum, Bun}, d.Best("echo", DeliveryRate), "raw is a lower bound, and coder lost messages")
-	runs = append(runs, of("nbio", 30)...)
+	runs = append(runs, of("nbio", 60, 60)...)
 	assert.Equal(t, []string{"nbio"}, loaded(t, runs...).Best("echo", DeliveryRate))
 }
 
+func TestOneRunOfAServerShowsNoOrder(t *testing.T) {
+	d := loaded(t, slices.Concat(of(Plenum, 20, 20), of(Again, 20), of(Bun, 10, 10), of("gws", 40))...)
+	assert.True(t, d.Ahead("echo", DeliveryRate, Plenum, Bun))
+	assert.False(t, d.Ahead("echo", DeliveryRate, "gws", Plenum))
+	assert.False(t, d.Tied("echo", DeliveryRate, []float64{20}, []float64{20, 20}))
+	assert.Equal(t, []string{Plenum}, d.Best("echo", DeliveryRate), "gws has one run")
+}
+
+func TestAFailureOfTheGeneratorDoesNotCountAgainstAPeer(t *testing.T) {
+	overrun := func(target string) *bench.Result { return synthetic.Run("echo", target, 3, synthetic.Overruns) }
+	d := loaded(t, append(slices.Concat(of(Plenum, 10, 10), of(Again, 10, 10), of(Bun, 20, 20)), overrun(Bun))...)
+	assert.Equal(t, []string{Bun}, d.Best("echo", DeliveryRate))
+	d = loaded(t, append(slices.Concat(of(Plenum, 30, 30), of(Again, 30, 30), of(Bun, 20, 20)), overrun(Plenum))...)
+	assert.NotContains(t, d.Sound("echo", DeliveryRate), Plenum, "plenum's own failures always count")
+}
+
+func TestAServerMayHaveANameThatBeginsLikePlenums(t *testing.T) {
+	d := loaded(t, synthetic.Run("echo", Plenum, 1), synthetic.Run("echo", "plenum-new", 1), synthetic.Run("echo", Again, 1), synthetic.Run("echo", Compressed, 1))
+	assert.Equal(t, []string{Plenum, "plenum-new"}, d.Measured("echo"))
+}
+
 func TestAClientShapeWithoutASecondMeasurementHasTheOthersNoise(t *testing.T) {
-	d := loaded(t, synthetic.Run("echo", Plenum, 1, synthetic.Sends(10)), synthetic.Run("echo", Again, 1, synthetic.Sends(12)), synthetic.Run("echo"+OneLoop, Plenum, 1, synthetic.Sends(10)), synthetic.Run("echo"+OneLoop, Bun, 1, synthetic.Sends(11)))
+	one := func(target string, repeat int, rate float64) *bench.Result {
+		return synthetic.Run("echo"+OneLoop, target, repeat, synthetic.Sends(rate))
+	}
+	d := loaded(t, append(slices.Concat(of(Plenum, 10), of(Again, 12)), one(Plenum, 1, 10), one(Plenum, 2, 10), one(Bun, 1, 11), one(Bun, 2, 11))...)
 	floor, known := d.WithOneLoop().Floor("echo", DeliveryRate)
 	assert.True(t, known)
 	assert.InDelta(t, 1.2, floor, 1e-9)
@@ -68,5 +91,6 @@ func TestAServerWithoutAFigureHasAReason(t *testing.T) {
 		assert.Equal(t, want, d.Absent("zipf", name), name)
 	}
 	assert.Equal(t, LeftOut, d.Absent("fan-hot-10000", "gws"))
+	assert.Equal(t, "no figure above 0", d.Absent("echo", "gws"), "a sound run without latencies")
 	assert.Equal(t, "gws (not measured); coder, coder (no run counts)", d.Reasons("zipf", []string{"gws", "coder", "coder"}))
 }

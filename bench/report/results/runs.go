@@ -34,6 +34,14 @@ func (c *Cell) Missed() int { return len(c.Failed) + len(c.Held) }
 // Proven returns the number of missed runs in which the generator kept up.
 func (c *Cell) Proven() int { return c.Missed() - c.Overrun() - c.Limited() }
 
+// faults returns the number of missed runs that count against a server. For plenum all of them do.
+func (c *Cell) faults(plenum bool) int {
+	if plenum {
+		return c.Missed()
+	}
+	return c.Proven()
+}
+
 // Overrun returns the number of runs that failed while the generator was overrun.
 func (c *Cell) Overrun() (n int) {
 	for _, r := range c.Failed {
@@ -114,16 +122,17 @@ type Skip struct{ Name, Why string }
 
 // Data are all runs.
 type Data struct {
-	Known    []Peer // the manifest
-	set      string // the set whose runs are used
-	cells    map[Key]*Cell
-	both     *Data   // in the results of one client shape: those of both; else nil
-	Lab      *Lab    // nil: not measured
-	Scale    *Scaled // like lab
-	Skipped  []Skip
-	Wire     *Data // results of the variants; the data itself if they have no folder of their own
-	Cluster  *Data // results of clusters; empty if there are none
-	Channels *Data // results of clients of the Pusher Channels protocol; empty if there are none
+	Published bool   // the results are those of the project's documents
+	Known     []Peer // the manifest
+	set       string // the set whose runs are used
+	cells     map[Key]*Cell
+	both      *Data   // in the results of one client shape: those of both; else nil
+	Lab       *Lab    // nil: not measured
+	Scale     *Scaled // like lab
+	Skipped   []Skip
+	Wire      *Data // results of the variants; the data itself if they have no folder of their own
+	Cluster   *Data // results of clusters; empty if there are none
+	Channels  *Data // results of clients of the Pusher Channels protocol; empty if there are none
 }
 
 // At returns the runs of a target in an entry, never nil.
@@ -161,6 +170,18 @@ func (d *Data) WithOneLoop() *Data {
 		}
 	}
 	return &one
+}
+
+// Shared returns the results of the default client in one entry, of the servers that the client with one loop measured too.
+func (d *Data) Shared(entry string) *Data {
+	shared := *d
+	shared.cells = map[Key]*Cell{}
+	for k, c := range d.cells {
+		if k.Entry == entry && d.At(entry+OneLoop, k.Target).Count() > 0 || k.Target == Again {
+			shared.cells[k] = c
+		}
+	}
+	return &shared
 }
 
 // All returns the runs that are used.

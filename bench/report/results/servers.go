@@ -22,6 +22,11 @@ const (
 // Variants are plenum with TLS and with compression.
 var Variants = []string{Encrypted, Compressed}
 
+// hidden reports whether a target has a part of its own, and no row among the servers.
+func hidden(target string) bool {
+	return target == Again || target == Channels || slices.Contains(Variants, target) || slices.Contains(clusterNames(), target)
+}
+
 // ofPlenum reports whether a target is plenum in any of its forms.
 func ofPlenum(target string) bool {
 	return target == Plenum || strings.HasPrefix(target, Plenum+"-")
@@ -54,7 +59,7 @@ func (d *Data) Servers() []string {
 	}
 	var more []string
 	for k := range d.cells {
-		if !ofPlenum(k.Target) && !slices.Contains(names, k.Target) && !slices.Contains(more, k.Target) {
+		if !hidden(k.Target) && !slices.Contains(names, k.Target) && !slices.Contains(more, k.Target) {
 			more = append(more, k.Target)
 		}
 	}
