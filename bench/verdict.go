@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 // Limits up to which the generator may contribute to a result.
@@ -167,7 +168,7 @@ func (r *Result) Verdict() (verdict, why string) {
 	case r.WasHeldBack():
 		return HeldBack, r.HeldBackText()
 	case !r.Valid && !r.Cut:
-		return Invalid, r.Reasons[0]
+		return Invalid, strings.Join(r.Reasons[:min(1, len(r.Reasons))], "") // a result of another program may have none
 	case r.Cut && r.Saturate != nil:
 		return Interrupted, r.Saturate.Text()
 	case r.Cut:

@@ -63,7 +63,7 @@ func Compare(a, b *Side, pair Pair, o Options) Comparison {
 			continue // the scenario has it, but not with these options
 		}
 		row := compareMetric(m, valuesA, valuesB, max(o.least(), a.noise(pair.A, m), b.noise(pair.B, m)))
-		row.Lacking = row.Lacking && len(c.Outcomes) == 0 // more runs would fail too
+		row.Lacking = row.Lacking && !c.A.allMissed() && !c.B.allMissed() // else more runs would fail too
 		c.Rows = append(c.Rows, row)
 	}
 	return c
@@ -119,6 +119,9 @@ func outcomes(a, b Members) []Outcome {
 	add("held back", a.HeldBack, b.HeldBack)
 	return list
 }
+
+// allMissed reports whether there are runs, and all of them failed or were held back.
+func (m Members) allMissed() bool { return m.Sound == 0 && m.counted() > 0 }
 
 func (m Members) counted() int { return m.Sound + m.Failed + m.HeldBack }
 

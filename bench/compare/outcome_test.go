@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -70,4 +71,23 @@ func TestConditionsJudgeTheMediansOfB(t *testing.T) {
 	upgrades, err := metric.Parse("upgrades<1")
 	require.NoError(t, err)
 	assert.EqualError(t, r.Judge([]metric.Condition{upgrades}), "no entry measures upgrades")
+}
+
+func TestTooFewRunsAreNamedBesideAFailedOne(t *testing.T) {
+	few := func() *Side {
+		failed := runOf("x", 1)
+		failed.Failures = []string{"1 deliveries lost"}
+		return sideOf(runOf("x", 1), runOf("x", 1), runOf("x", 1), failed)
+	}
+	assert.Positive(t, New(few(), few(), Options{}).Lacking)
+}
+
+func TestAConditionIsJudgedInEntriesThatOnlyBHas(t *testing.T) {
+	a, b := sideOf(with("hot", "x", 1)), sideOf(with("hot", "x", 1), with("large", "x", 1))
+	r := New(a, b, Options{})
+	condition, err := metric.Parse("p99>0ms")
+	require.NoError(t, err)
+	require.NoError(t, r.Judge([]metric.Condition{condition}))
+	assert.Equal(t, 2, r.Broken)
+	assert.Contains(t, strings.Join(r.Failed(), "; "), "large x, p99 is ")
 }

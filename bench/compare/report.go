@@ -22,6 +22,9 @@ type Report struct {
 	Undecided int `json:"undecided"`
 	Lacking   int `json:"lacks_runs"` // of the undecided ones, those with too few runs
 	Broken    int `json:"failed_conditions"`
+
+	onlyB  []*Group
+	failed []string // conditions that failed for onlyB
 }
 
 // New compares all groups of a with those of b.
@@ -29,7 +32,7 @@ func New(a, b *Side, o Options) *Report {
 	pairs, onlyA, onlyB := Sides(a, b)
 	r := &Report{
 		A: a.Name, B: b.Name, Machines: machineDifferences(a, b), Entries: []Comparison{},
-		OnlyA: titles(onlyA), OnlyB: titles(onlyB),
+		OnlyA: titles(onlyA), OnlyB: titles(onlyB), onlyB: onlyB,
 	}
 	for _, pair := range pairs {
 		r.Entries = append(r.Entries, Compare(a, b, pair, o))
@@ -71,13 +74,21 @@ func (r *Report) Different() (lines []string) {
 	return lines
 }
 
-// Judge adds the conditions that the medians of B fail, and counts them. It returns an error if
+// Judge adds the conditions that the medians of B fail, also in entries that A does not have, and counts them. It returns an error if
 // no entry has the metric of a condition.
 func (r *Report) Judge(conditions []metric.Condition) error {
 	for _, condition := range conditions {
 		found := false
 		for i := range r.Entries {
 			found = r.judge(&r.Entries[i], condition) || found
+		}
+		for _, g := range r.onlyB {
+			text, measured := judged(g, condition)
+			if text != "" {
+				r.failed = append(r.failed, g.Entry+" "+g.Server+", "+text)
+				r.Broken++
+			}
+			found = found || measured
 		}
 		if !found {
 			return fmt.Errorf("no entry measures %s", condition.Metric.Name)
@@ -88,16 +99,23 @@ func (r *Report) Judge(conditions []metric.Condition) error {
 
 // judge checks a condition in one entry. measured is false if the entry has no such metric.
 func (r *Report) judge(c *Comparison, condition metric.Condition) (measured bool) {
-	if condition.Check(c.Pair.B.Scenario) != nil {
-		return false
-	}
-	var figure *float64
-	if s := spread.Of(c.Pair.B.Values(condition.Metric)); s.N > 0 {
-		figure = &s.Median
-	}
-	if text := condition.Text(figure); text != "" {
+	text, measured := judged(c.Pair.B, condition)
+	if text != "" {
 		c.Broken = append(c.Broken, text)
 		r.Broken++
 	}
-	return true
+	return measured
+}
+
+// judged returns why a condition fails the median of a group; empty if it does not. measured is false if the scenario has
+// no such metric.
+func judged(g *Group, condition metric.Condition) (text string, measured bool) {
+	if condition.Check(g.Scenario) != nil {
+		return "", false
+	}
+	var figure *float64
+	if s := spread.Of(g.Values(condition.Metric)); s.N > 0 {
+		figure = &s.Median
+	}
+	return condition.Text(figure), true
 }

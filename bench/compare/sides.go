@@ -14,10 +14,10 @@ type Pair struct{ A, B *Group }
 //  3. the group of the same entry and server, if each side has only one left: the options differ;
 //  4. the group of the same entry, if each side has one server there and one group left.
 //
-// A second measurement of a server is not paired, because it serves the noise floor. The rest is in
+// A second measurement of a server is not paired, because it serves the noise floor. Neither is a group of older sets. The rest is in
 // onlyA and onlyB.
 func Sides(a, b *Side) (pairs []Pair, onlyA, onlyB []*Group) {
-	p := pairing{a: withoutAgain(a.Groups), b: withoutAgain(b.Groups), with: map[*Group]*Group{}}
+	p := pairing{a: withoutAgain(ofTheSet(a.Groups)), b: withoutAgain(ofTheSet(b.Groups)), with: map[*Group]*Group{}}
 	p.match(func(x, y *Group) bool { return x.Server == y.Server && sameOptions(x, y) })
 	p.match(func(x, y *Group) bool { return p.oneServer(x.Entry) && sameOptions(x, y) })
 	p.match(func(x, y *Group) bool { return x.Server == y.Server })
@@ -91,6 +91,16 @@ func serversIn(list []*Group, entry string) map[string]bool {
 }
 
 func sameOptions(a, b *Group) bool { return len(differences(a.Options, b.Options)) == 0 }
+
+// ofTheSet returns the groups with runs of the newest set. A group without any has runs of older sets only.
+func ofTheSet(list []*Group) (kept []*Group) {
+	for _, g := range list {
+		if len(g.Counted())+len(g.Unused) > 0 {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
 
 func withoutAgain(list []*Group) (kept []*Group) {
 	for _, g := range list {

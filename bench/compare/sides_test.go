@@ -87,3 +87,18 @@ func TestOtherMachinesAreNamed(t *testing.T) {
 	a.Environment.CPU, b.Environment.CPU, b.Environment.Cores = "old", "new", 8
 	assert.Equal(t, []Difference{{"cpu", "old", "new"}, {"cores", "0", "8"}}, machineDifferences(sideOf(a), sideOf(b)))
 }
+
+func TestAGroupOfOlderSetsOnlyIsNotPaired(t *testing.T) {
+	older, newer := with("", "x", 1), with("", "x", 2)
+	older.Labels, newer.Labels = map[string]string{"set": "old"}, map[string]string{"set": "new"}
+	g := &groups{at: map[string]*Group{}, set: "new"}
+	g.add(older)
+	g.add(newer)
+	pairs, onlyA, onlyB := Sides(sideOf(with("", "x", 1)), &Side{Groups: g.list})
+	assert.Empty(t, onlyA)
+	assert.Empty(t, onlyB)
+	if assert.Len(t, pairs, 1) {
+		assert.Len(t, pairs[0].B.Sound, 1)
+		assert.Len(t, differences(pairs[0].A.Options, pairs[0].B.Options), 1)
+	}
+}

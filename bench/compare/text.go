@@ -69,7 +69,7 @@ func (r *Report) Failed() (lines []string) {
 			lines = append(lines, fmt.Sprintf("%s %s, %s", c.Entry, c.B.Server, text))
 		}
 	}
-	return lines
+	return append(lines, r.failed...)
 }
 
 func (c *Comparison) decided(verdict Verdict) (lines []string) {

@@ -35,6 +35,9 @@ func (m *Metric) Of(r *bench.Result) (v float64, ok bool) {
 	return m.value(r)
 }
 
+// CountsFaults reports whether m is 0 in every sound run: it counts what a server did wrong.
+func (m *Metric) CountsFaults() bool { return slices.Contains(counts, m) }
+
 // Title returns the name with the unit, such as "p99, ms".
 func (m *Metric) Title() string {
 	if m.Unit.Symbol == "" {
@@ -46,6 +49,8 @@ func (m *Metric) Title() string {
 // Text formats a figure with its unit: 23.5 ms, 185,000/s, 1.54 MB.
 func (m *Metric) Text(v float64) string {
 	switch {
+	case m.Unit == count:
+		return Grouped(int64(v))
 	case m.Unit == perSecond:
 		return Number(v) + m.Unit.Symbol
 	case m.Unit == bytes && v >= 1e6:

@@ -166,3 +166,10 @@ func TestRunsWithOtherOptionsAreApart(t *testing.T) {
 	assert.Equal(t, "fan-hot, stages 10s:100, 20s:0", p.Sections[1].Title)
 	assert.Empty(t, p.Verdicts)
 }
+
+func TestAConditionHasItsFigureWithTheUnit(t *testing.T) {
+	value := 60.0
+	assert.Equal(t, "p99>50000us held: 60.0 ms", conditionText(bench.FailIf{Condition: "p99>50000us", Value: &value, Held: true}))
+	assert.Equal(t, "p99>70ms did not hold: 60.0 ms", conditionText(bench.FailIf{Condition: "p99>70ms", Value: &value}))
+	assert.Equal(t, "p99>70ms could not be checked", conditionText(bench.FailIf{Condition: "p99>70ms"}))
+}

@@ -38,13 +38,17 @@ func notes(of *member) []string {
 }
 
 func conditionText(c bench.FailIf) string {
-	switch {
-	case c.Value == nil:
+	if c.Value == nil {
 		return c.Condition + " could not be checked"
-	case c.Held:
-		return fmt.Sprintf("%s held: %s", c.Condition, metric.Number(*c.Value))
 	}
-	return fmt.Sprintf("%s did not hold: %s", c.Condition, metric.Number(*c.Value))
+	figure := metric.Number(*c.Value)
+	if parsed, err := metric.Parse(c.Condition); err == nil { // it has the unit
+		figure = parsed.Metric.Text(*c.Value)
+	}
+	if c.Held {
+		return fmt.Sprintf("%s held: %s", c.Condition, figure)
+	}
+	return fmt.Sprintf("%s did not hold: %s", c.Condition, figure)
 }
 
 // few returns the first texts, each once and with a prefix, and the number of the others.

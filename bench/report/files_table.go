@@ -56,7 +56,15 @@ func figureOf(r *bench.Result, m *metric.Metric) string {
 }
 
 func verdictOf(r *bench.Result) string {
+	if why := r.Labels["rejected"]; why != "" {
+		return escape("rejected by the suite: " + why)
+	}
 	verdict, why := r.Verdict()
+	for _, c := range r.FailIf {
+		if c.Held && verdict == bench.Sound {
+			verdict, why = bench.Failed, c.Condition
+		}
+	}
 	if why == "" {
 		return verdict
 	}
@@ -68,7 +76,7 @@ func verdictOf(r *bench.Result) string {
 func shownMetrics(runs []*bench.Result) []*metric.Metric {
 	scenario := runs[0].Scenario
 	return slices.DeleteFunc(metric.In(scenario), func(m *metric.Metric) bool {
-		isCount := m.Unit.Symbol == "" || m.Name == "held_back"
+		isCount := m.CountsFaults()
 		main := m.ComparedIn(scenario) || slices.Contains([]string{"rate", "max", "sustained_messages"}, m.Name)
 		has := slices.ContainsFunc(runs, func(r *bench.Result) bool {
 			v, ok := m.Of(r)

@@ -72,3 +72,14 @@ func TestAFileWithoutResultsIsAnError(t *testing.T) {
 	_, err = Files([]string{foreign})
 	assert.EqualError(t, err, "report: "+foreign+": result 1: no scenario: it was not written by plenum-bench run")
 }
+
+func TestTheTableOfAFileSaysWhyARunDoesNotCount(t *testing.T) {
+	rejected := &bench.Result{Scenario: "echo", Target: "a", Valid: true, Labels: map[string]string{"rejected": "other processes used 1.00 cores"}}
+	held := &bench.Result{Scenario: "echo", Target: "b", Valid: true, FailIf: []bench.FailIf{{Condition: "p99>1ms", Held: true}}}
+	cut := &bench.Result{Scenario: "echo", Target: "c"}
+	text, err := Files([]string{fileOf(t, "runs.jsonl", rejected, held, cut)})
+	require.NoError(t, err)
+	for _, want := range []string{"| rejected by the suite: other processes used 1.00 cores |", "| FAILED: p99>1ms |", "| INVALID |"} {
+		assert.Contains(t, text, want)
+	}
+}

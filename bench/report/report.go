@@ -67,16 +67,24 @@ func Check(o Options) (stale []string, err error) {
 	return stale, nil
 }
 
+// InputError says that the results or the manifest of the peers cannot be read.
+type InputError struct{ err error }
+
+func (e *InputError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *InputError) Unwrap() error { return e.err }
+
 // generate returns the content of the files that Write writes, by path. Files to remove have
 // nil.
 func generate(o Options) (map[string][]byte, error) {
 	known, err := results.ReadPeers(o.Peers)
 	if err != nil {
-		return nil, err
+		return nil, &InputError{err}
 	}
 	d, err := results.Load(o.Results, known)
 	if err != nil {
-		return nil, err
+		return nil, &InputError{err}
 	}
 	d.Published = len(o.Documents) > 0
 	files, drawn := orphans(o.Plots), plots(d)

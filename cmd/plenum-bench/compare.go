@@ -28,11 +28,25 @@ type compareFlags struct {
 
 // Validate checks the flags. kong calls it.
 func (f *compareFlags) Validate() error {
-	if f.Least <= 0 {
+	if !(f.Least > 0) { // NaN too
 		return fmt.Errorf("--least: must be more than 0, got %v", f.Least)
 	}
-	_, err := f.metrics()
-	return err
+	metrics, err := f.metrics()
+	if err != nil {
+		return err
+	}
+	const faults = "%s: %s is 0 in every sound run; a comparison counts failed and held back runs by itself"
+	for _, m := range metrics {
+		if m.CountsFaults() {
+			return fmt.Errorf(faults, "--metric", m.Name)
+		}
+	}
+	for _, c := range f.FailIf {
+		if c.Metric.CountsFaults() {
+			return fmt.Errorf(faults, "--fail-if", c.Metric.Name)
+		}
+	}
+	return nil
 }
 
 func (f *compareFlags) metrics() (list []*metric.Metric, err error) {

@@ -78,6 +78,9 @@ func TestAWrongComparisonIsReportedInOneLine(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "b.jsonl")
 	require.NoError(t, os.WriteFile(other, []byte(`{"scenario":"idle","target":"room","valid":true}`), 0o644))
 	for want, args := range map[string][]string{
+		"--least: must be more than 0, got NaN": {a, a, "--least=NaN"},
+		"--fail-if: lost is 0 in every sound run; a comparison counts failed and held back runs by itself":     {a, a, "--fail-if=lost>0"},
+		"--metric: held_back is 0 in every sound run; a comparison counts failed and held back runs by itself": {a, a, "--metric=held_back"},
 		"--least: must be more than 0, got 0":                                  {a, a, "--least=0"},
 		"nothing to compare: A has fan-hot room, B has idle room":              {a, other},
 		"--fail-if: no entry measures upgrades":                                {a, a, "--fail-if=upgrades<1"},

@@ -110,6 +110,7 @@ func TestAWrongScenarioFileIsReportedWithItsLine(t *testing.T) {
 		{"scenario: idle\nsteps: 1\n", `line 2: steps: unknown key, use connections`},
 		{"scenario: echo\nstage: 1s:1\n", `line 2: stage: unknown key, use stages`},
 		{"scenario: echo\nfile: x\n", `line 2: file: unknown key of echo`},
+		{"scenario: fan-hot\nspeak: centrifugo\ntoken-secret: key\n", `line 3: token-secret: has a secret, and the file is kept in the result: use --token-secret or PLENUM_BENCH_TOKEN_SECRET`},
 		{"scenario: presence\napp: key:secret\n", `line 2: app: has a secret, and the file is kept in the result: use --app or PLENUM_BENCH_APP`},
 		{"scenario: echo\nrate: 1\nrate: 2\n", `line 3: rate: is given twice`},
 		{"scenario: echo\nrate:\n", `line 2: rate: has no value; write "" for an empty text`},

@@ -16,8 +16,25 @@ type htmlFlags struct {
 	Out     string   `default:"results.html" placeholder:"FILE" help:"File to write. It is replaced."`
 }
 
+// checkOut returns an error if the page would replace one of the results. The variable of --out is that of plenum-bench run too.
+func (f *htmlFlags) checkOut() error {
+	out, err := os.Stat(f.Out)
+	if err != nil {
+		return nil // there is no such file yet
+	}
+	for _, path := range f.Results {
+		if in, err := os.Stat(path); err == nil && os.SameFile(in, out) {
+			return &usageError{"--out: " + f.Out + " is one of the results, so it is not replaced: name another file"}
+		}
+	}
+	return nil
+}
+
 // runHTML writes the page, and prints the path of its file.
 func runHTML(f *htmlFlags, stdout io.Writer) error {
+	if err := f.checkOut(); err != nil {
+		return err
+	}
 	var sides []*compare.Side
 	for _, path := range f.Results {
 		side, err := compare.Read(path)

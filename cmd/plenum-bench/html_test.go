@@ -32,3 +32,15 @@ func TestResultsAreWrittenAsAPage(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, text, again, "an error leaves the page as it was")
 }
+
+func TestAPageDoesNotReplaceItsResults(t *testing.T) {
+	path := resultFile(t, "a.jsonl", nil, 1, 2, 3, 4)
+	before, err := os.ReadFile(path)
+	require.NoError(t, err)
+	_, _, err = ran(t, "html", path, "--out="+path)
+	assert.EqualError(t, err, "--out: "+path+" is one of the results, so it is not replaced: name another file")
+	assert.Equal(t, statusUsage, exitStatus(err))
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, before, after)
+}

@@ -24,6 +24,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
 	"time"
 
 	"plenum/bench"
@@ -64,9 +65,15 @@ func (v *verdict) Error() string { return v.text }
 // ExitCode returns the program's exit status.
 func (v *verdict) ExitCode() int { return v.status }
 
+// endAtOnce are the commands that a signal ends at once, because they have nothing to conclude.
+var endAtOnce = []string{"report", "compare", "html", "bare"}
+
 // run is the whole program, without signals and the exit status.
 func run(ctx context.Context, args []string, env func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) error {
 	cmd, err := parse(args, env, stdout, stderr)
+	if slices.Contains(endAtOnce, cmd.name) {
+		defer context.AfterFunc(ctx, func() { os.Exit(statusCut) })()
+	}
 	switch {
 	case errors.Is(err, errHelp):
 		return nil

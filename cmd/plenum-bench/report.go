@@ -49,14 +49,14 @@ func runReport(f *reportFlags, stdout io.Writer) error {
 	o := f.options()
 	if !f.Check {
 		if err := report.Write(o); err != nil {
-			return err
+			return unreadable(err)
 		}
 		fmt.Fprintln(stdout, o.Report)
 		return nil
 	}
 	stale, err := report.Check(o)
 	if err != nil {
-		return err
+		return unreadable(err)
 	}
 	for _, path := range stale {
 		fmt.Fprintln(stdout, path)
@@ -65,6 +65,14 @@ func runReport(f *reportFlags, stdout io.Writer) error {
 		return &verdict{statusFailed, "out of date, run plenum-bench report: " + strings.Join(stale, ", ")}
 	}
 	return nil
+}
+
+// unreadable makes an error about the results one of usage.
+func unreadable(err error) error {
+	if input := (*report.InputError)(nil); errors.As(err, &input) {
+		return &usageError{err.Error()}
+	}
+	return err
 }
 
 // Validate checks the arguments and flags. kong calls it.

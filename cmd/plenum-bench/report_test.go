@@ -85,3 +85,13 @@ func TestTheRunsOfAFileArePrinted(t *testing.T) {
 	_, _, err = ran(t, "report", "--check", mine)
 	assert.Equal(t, statusUsage, exitStatus(err))
 }
+
+func TestResultsThatCannotBeReadAreAWrongUse(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "echo.jsonl"), []byte("{\n"), 0o644))
+	for _, args := range [][]string{{}, {"--check"}} {
+		_, _, err := ran(t, append([]string{"report", "--results=" + dir, "--peers=../../bench/peers/peers.json"}, args...)...)
+		assert.ErrorContains(t, err, "echo.jsonl: result 1: unexpected EOF")
+		assert.Equal(t, statusUsage, exitStatus(err))
+	}
+}

@@ -44,7 +44,7 @@ func (f *suiteFlags) Validate() error {
 		return fmt.Errorf("--duration: must be 0s or more, got %v", time.Duration(f.Duration))
 	case f.Retries < 0:
 		return fmt.Errorf("--retries: must be 0 or more, got %d", f.Retries)
-	case f.Busy <= 0:
+	case !(f.Busy > 0): // NaN too
 		return fmt.Errorf("--busy: must be more than 0, got %v", f.Busy)
 	}
 	if _, err := f.choose(); err != nil {
