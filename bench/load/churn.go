@@ -12,8 +12,8 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// churn lets members leave and others join in their place, by an open-loop schedule. The
-// senders of a room never leave.
+// churn lets members leave and others join in their place, by an open-loop schedule. Senders and
+// slow members never leave.
 type churn struct {
 	mu      sync.Mutex
 	present []int             // tags of the members that may leave
@@ -21,12 +21,13 @@ type churn struct {
 
 	// atomic
 	left, joined atomic.Uint64
-	failed       atomic.Uint64
-	fault        atomic.Pointer[string]
+	failed       atomic.Uint64          // joins, and reconnections of slow members
+	fault        atomic.Pointer[string] // error of the first of these; nil: none failed
 }
 
-// run returns when the schedule has ended and the last dial is done. One thread closes the leaving
-// members and begins the dials, at most plan.Dialers at a time.
+// run follows the schedule that begins at start, Monotonic, until it or ctx ends. It returns when the
+// last dial is done. The calling goroutine gets a thread of its own, which closes the leaving members
+// and begins the dials. At most plan.Dialers are in progress at a time.
 func (c *churn) run(ctx context.Context, l *Load, start int64) {
 	Prioritize()
 	c.latency = latency.NewHistogram()
@@ -43,13 +44,14 @@ func (c *churn) run(ctx context.Context, l *Load, start int64) {
 		dialling <- struct{}{} // every dial ends, at the latest with ctx
 		c.replace(ctx, l, i, schedule.Due(i), func() { <-dialling })
 	}
-	for range cap(dialling) {
+	for range cap(dialling) { // wait for the dials in progress
 		dialling <- struct{}{}
 	}
 }
 
-// replace closes one member and lets another join the same room. i is the number of the joining
-// member, and due is when it was due. replace calls done when the join has ended.
+// replace closes a random member and lets another one join its rooms. i is the number of the joining
+// member, from 0. due is when the join was due, Monotonic. replace calls done when the join has ended.
+// If no member may leave, there is no join.
 func (c *churn) replace(ctx context.Context, l *Load, i int, due int64, done func()) {
 	gone, ok := c.pick()
 	if !ok {
@@ -72,7 +74,8 @@ func (c *churn) replace(ctx context.Context, l *Load, i int, due int64, done fun
 	}
 }
 
-// join takes the result of a join that was due at that time.
+// join counts the join of the member tag, which was due at due, Monotonic. err is its result. An error
+// after the end of ctx is not counted. join may run on several loops at a time.
 func (c *churn) join(ctx context.Context, l *Load, tag int, due int64, err error) {
 	if err != nil {
 		if ctx.Err() == nil {
@@ -91,14 +94,14 @@ func (c *churn) join(ctx context.Context, l *Load, tag int, due int64, err error
 	c.present = append(c.present, tag)
 }
 
-// refuse counts a join that has failed.
+// refuse counts a join that has failed. Any goroutine may call it.
 func (c *churn) refuse(err error) {
 	text := err.Error()
 	c.fault.CompareAndSwap(nil, &text)
 	c.failed.Add(1)
 }
 
-// pick removes a random member from present and returns its tag.
+// pick removes a random member from present and returns its tag. ok is false if there is none.
 func (c *churn) pick() (tag int, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

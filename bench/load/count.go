@@ -7,7 +7,8 @@ import (
 	"plenum/bench/sequence"
 )
 
-// Finish ends the load and returns its outcome.
+// Finish ends the load and returns its outcome. Slow members read again first, for up to 2 s, so that
+// they notice whether the server has closed them. Then all connections are closed.
 func (l *Load) Finish() *Outcome {
 	l.wakeSlow()
 	l.Stop()
@@ -46,6 +47,7 @@ func orEmpty(s *string) string {
 	return *s
 }
 
+// lane adds the counts of one loop.
 func (p *Outcome) lane(ln *lane) {
 	p.BusiestInterval = max(p.BusiestInterval, ln.busiest)
 	p.Delivered += ln.delivered
@@ -61,6 +63,8 @@ func (p *Outcome) lane(ln *lane) {
 	}
 }
 
+// member adds the flaws and the missing deliveries of one member. sent has the last number of each
+// stream. Slow members and members that never had a connection are left out.
 func (p *Outcome) member(l *Load, tag int, sent []uint64) {
 	m, slots, shared := &l.recv.members[tag], l.plan.slots(), l.plan.shared()
 	if m.slow || l.clients[tag] == nil {
@@ -84,13 +88,14 @@ func (p *Outcome) member(l *Load, tag int, sent []uint64) {
 	}
 }
 
-// joinGrace is the time after its upgrade at which a joining member must be in its room.
+// joinGrace is the time from the upgrade of a joining member until it must be in its rooms.
 const joinGrace = 2 * time.Second
 
-// track adds the flaws of member m in one stream. sent is the stream's last number. A member that
-// was there from the start must have all messages. A member that joined must have all messages
-// due later than joinGrace after its upgrade. The last message of a member that left is unknown.
-// Messages that the server had not delivered when it closed the member are lost, not missing.
+// track adds the flaws of member m in one stream. sent is the stream's last number. A member that was
+// there from the start must have all messages. A member that joined must have all messages after the
+// first one that it received. It must also have all that were due later than joinGrace after its upgrade.
+// A member that left needs no messages after the last one that it received. Messages that the server had
+// not delivered when it closed the member are lost, not missing.
 func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent uint64) {
 	p.Flaws.Add(t.Tally())
 	t.Gaps(func(from, to uint64) { p.lose(l.plan, stream, from, to) })
@@ -99,7 +104,7 @@ func (p *Outcome) track(l *Load, m *member, t *sequence.Track, stream int, sent 
 		from = l.all.number(stream, l.plan.after(stream, time.Duration(m.joined-l.began)+joinGrace))
 	}
 	p.expectOf(l, m, t, stream, from, sent)
-	if t.First > from && !m.first { // for members from the start, these are holes of the track
+	if t.First > from && !m.first { // the track of a member from the start has counted these
 		p.Flaws.Lost += t.First - from
 		p.lose(l.plan, stream, from, t.First-1)
 	}

@@ -8,7 +8,7 @@
 //   - Group: members that are in the same rooms. Most loads have one room per group.
 //   - Stream: the messages of one sender in one room, numbered from 1.
 //   - Text: the part of a message that the load writes (package message).
-//   - Hit: a point of a schedule, at which a message or a join is due. If a group has several
+//   - Hit: a point in time of a schedule, at which a message or a join is due. If a group has several
 //     rooms, one message to each of them is due, and they are sent in one write.
 //   - Stage: a part of a plan with a rate of its own, which may rise or fall (Ramp).
 //   - Probe: a text with number 0, which shows that a member is in its room.
@@ -29,13 +29,13 @@
 // and is counted instead ([SendCounts]).
 //
 // With stages, each delivery is counted in the stage of its due time, by the loop that received it
-// (stages.go). The deliveries that were due are counted at the end. The messages of a stage in a
-// stream have consecutive numbers, which follow from the schedule and the [SendCounts].
+// (stages.go). The expected deliveries of each stage are computed at the end. The messages of a stage
+// in a stream have consecutive numbers, which follow from the schedule and the [SendCounts].
 //
 // A receiver has one lane per loop. Only that loop writes it, so no lock is taken per message. Up
-// to two million deliveries per second, every delivery is timed. Above that rate, one in 2, 4 or 8
-// is ([Sampling]). Then, in rooms with one sender, each loop parses the messages of one member per
-// room. It compares the bytes of the other members with them (expected.go).
+// to two million deliveries per second, every delivery is timed. Above that rate, one delivery in 2, 4,
+// 8 and so on is timed ([Sampling]). Also above that rate, in rooms with one sender, each loop parses the
+// messages of one member per room. It compares the bytes of the other members with them (expected.go).
 //
 // # Who may call what
 //
@@ -44,15 +44,15 @@
 // receiver run on the loops of wsclient. Members, tracks and lanes belong to their loops until
 // the pools are shut down, then to the caller of Finish.
 //
-// [Load.Live] may be called from any goroutine while a load runs. It takes nothing from the loops:
-// it reads their atomic counters, which each loop sets once per turn, and exchanges histograms with
-// them ([latency.Recorder]). If nobody calls it, a loop does one atomic load more per turn.
+// [Load.Live] may be called from any goroutine while a load runs. No loop ever waits for it. It reads
+// the atomic counters of the loops, which each loop sets once per turn, and exchanges histograms with
+// the loops ([latency.Recorder]). If no goroutine calls it, it costs a loop one atomic load per turn.
 //
 // # Bounds
 //
 //   - Backlog of a sender: 4 MiB.
 //   - Expected stream of a room: 16 MiB, and 40 bytes per message, in each loop.
-//   - Messages without a text that are shown if nobody hears a probe: the first and the latest, 200 bytes each.
+//   - Messages without a text that are shown if a member receives no probe: the first and the latest, 200 bytes each.
 //   - Messages of a run: at most 20 million. The time of each message's last delivery takes
 //     8 bytes per loop.
 //

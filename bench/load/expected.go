@@ -9,31 +9,31 @@ import (
 )
 
 // expectedStream holds the latest frames of one room, as one loop received them. The first
-// member on the loop to receive a frame adds it.
+// member on the loop to receive a frame adds it. The stream belongs to its loop.
 //
 // A server usually sends all members of a room the same bytes. So for every other member it is
 // enough to compare its next frames with the expected ones. If they are equal byte by byte, their
 // numbers and times are known, at a fraction of the cost of parsing them. Frames that differ in any
-// byte are parsed as usual. The stream belongs to its loop.
+// byte are parsed as usual.
 type expectedStream struct {
 	data  []byte            // frames, as received; or lines of frames, each with a newline
 	texts []expectedMessage // with consecutive numbers
-	lines bool              // frames hold lines, and two members may receive the same lines in other frames
+	lines bool              // frames hold lines, and two members may receive the same lines in different frames
 }
 
-// expectedMessage is one message of an expected stream. Its frame ends at the beginning of the
-// next one.
+// expectedMessage is one message of an expected stream. Its frame or line ends at the beginning of
+// the next one.
 type expectedMessage struct {
-	begin  int // offset in data
-	number uint64
-	due    int64
+	begin  int    // offset in data
+	number uint64 // in the text
+	due    int64  // in the text, microseconds
 	seq    uint64 // the server's number; 0: none
 	run    int    // number of messages directly before this one from which seq rises by one without a break
 }
 
-// expectedSize is how many bytes an expected stream keeps when it has grown to twice as many and
-// is shortened. A member that is further behind is parsed without the stream, which costs several
-// times as much. So it may fall behind further.
+// expectedSize is the number of bytes that an expected stream keeps when it is shortened. That happens
+// at twice this size. The frames of a member that is further behind are parsed, which costs several
+// times as much. So such a member may fall even further behind.
 const expectedSize = 8 << 20
 
 // find returns the index of the message with that number. ok is false if the stream does not
@@ -66,6 +66,7 @@ func (t *expectedStream) same(b []byte, index int) (n, size int) {
 	return n, t.end(index+n-1) - begin
 }
 
+// commonPrefix returns the length of the longest common prefix of a and b.
 func commonPrefix(a, b []byte) int {
 	n := min(len(a), len(b))
 	if bytes.Equal(a[:n], b[:n]) {
@@ -96,7 +97,8 @@ func (t *expectedStream) sameLines(b []byte, index int) (n, frames, size int) {
 	return n, frames, size
 }
 
-// linesOf returns how many messages from an index on a payload consists of; 0 if it has anything else.
+// linesOf returns the number of messages, from an index on, whose lines make up a payload. It returns 0
+// if the payload has anything else.
 func (t *expectedStream) linesOf(payload []byte, index int) int {
 	begin := t.texts[index].begin
 	want := t.data[begin:]
@@ -106,8 +108,8 @@ func (t *expectedStream) linesOf(payload []byte, index int) int {
 	return 1 + sort.Search(len(t.texts)-index, func(i int) bool { return t.end(index+i)-begin > len(payload) })
 }
 
-// add appends a message and its frame or line. If its number is not the next one, the stream is emptied
-// first.
+// add appends a message and a copy of its frame or line, whole. If its number is not the next one, the
+// stream is emptied first.
 func (t *expectedStream) add(whole []byte, one expectedMessage) {
 	if last := len(t.texts); last > 0 {
 		if before := t.texts[last-1]; one.number != before.number+1 {
@@ -145,8 +147,8 @@ func (t *expectedStream) shorten() {
 	}
 }
 
-// follow implements wsclient.Config.OnFrames. It consumes the frames that are equal to the next
-// expected frames of the member.
+// follow implements wsclient.Config.OnFrames. It consumes and counts the frames at the beginning of b
+// that are equal to the next expected frames of the member.
 func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 	ln, m := r.lanes[c.Loop()], &r.members[c.Tag()]
 	if ln.expected == nil {
@@ -170,7 +172,7 @@ func (r *receiver) follow(c *wsclient.Client, b []byte) (used, frames int) {
 	return used, frames
 }
 
-// expected counts messages of a member that were equal to the expected ones.
+// expected counts the messages that a member received, because their frames were equal to those of texts.
 func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessage) {
 	first, last := &texts[0], &texts[len(texts)-1]
 	r.tracks[c.Tag()].Run(uint64(len(texts)))
@@ -205,9 +207,9 @@ func (r *receiver) expected(c *wsclient.Client, ln *lane, texts []expectedMessag
 	}
 }
 
-// expect adds a message to the expected stream of its room. The message must be the newest of
-// the room, and it must have no other text. wire is its frame or its line, and seq the server's
-// number or 0.
+// expect adds a message to the expected stream of its room. It leaves out a message that is not the newest
+// one of the room, is damaged, or has another text. wire is the frame or the line of the message; if it is
+// nil, the message is left out too. seq is the server's number or 0.
 func (r *receiver) expect(c *wsclient.Client, ln *lane, payload, text, wire []byte, seq uint64) {
 	want := &ln.expected[r.members[c.Tag()].group]
 	number, numberOK := message.Number(text)

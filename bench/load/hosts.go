@@ -21,7 +21,7 @@ type host struct {
 // unknownWord matches a word in braces, which is most likely a typing error.
 var unknownWord = regexp.MustCompile(`\{\w+\}`)
 
-// hosts returns the nodes, or the URL's host if there are none. An error begins with a flag.
+// hosts returns the nodes, or the URL's host if there are none. The text of an error begins with a flag.
 func (t Target) hosts() ([]host, error) {
 	u, err := url.Parse(speak.Expand(t.URL, "room", "user"))
 	if err != nil {
@@ -59,8 +59,9 @@ func authority(rawURL string) string {
 	return rest
 }
 
-// Resolve returns the addresses of the nodes, or of the URL's host if there are none, by their text in a URL. A target with
-// these Hosts can be dialed. An error begins with a flag.
+// Resolve returns the address of each node, or of the URL's host if there are no nodes. The keys are host and port as a URL
+// has them (url.URL.Host). A target with these Hosts can be dialed. Resolve blocks while the resolver works. The text of an
+// error begins with a flag.
 func (t Target) Resolve(ctx context.Context) (map[string]netip.AddrPort, error) {
 	all, err := t.hosts()
 	if err != nil {

@@ -14,7 +14,7 @@ type lane struct {
 	row       latency.Histogram   // of rows: the one of the current interval
 	batches   latency.Histogram
 	last      []int64          // per message: when the last member on this loop received it
-	textAt    int              // offset of the previous text in its message
+	textAt    int              // offset of the previous text in its message, the first guess for the next one
 	delivered uint64           // new messages
 	ready     uint64           // members that have received a probe of each of their rooms
 	foreign   uint64           // texts of another room, or damaged
@@ -38,15 +38,15 @@ type lane struct {
 // lost. A loop that is busy for twice as long without a break is always detected.
 const intervalTime = int64(250 * time.Millisecond)
 
-// end ends the measurement of intervals, because the server has closed a member. What a loop does from then on, such as closing
-// thousands of sockets when a server is killed, cannot be the reason for that.
+// end is called when the server has closed a member of this loop. The first call ends the measurement of intervals. The later
+// work of the loop, such as closing thousands of sockets of a killed server, cannot be the reason why the server closed it.
 func (ln *lane) end(now int64) {
 	if ln.endAt == 0 {
 		ln.endAt = now
 	}
 }
 
-// busyUntil adds the batch that ended at now and took that many nanoseconds, as far as it was before the first end of a member.
+// busyUntil adds the batch that ended at now, Monotonic, and took that many nanoseconds. The part after endAt is left out.
 func (ln *lane) busyUntil(now, took int64) {
 	begin := now - took
 	if ln.endAt > 0 {

@@ -12,15 +12,15 @@ import (
 // Live are the figures of one process during a run, or of several after Merge. Counts include the
 // warm-up.
 type Live struct {
-	At          int64         `json:"at"`          // Monotonic; of several processes the oldest
+	At          int64         `json:"at"`          // Monotonic; of several processes the earliest
 	Connections uint64        `json:"connections"` // open now
 	Sent        uint64        `json:"sent"`        // messages
 	NotSent     uint64        `json:"not_sent"`    // due messages that could not be sent
 	Delivered   uint64        `json:"delivered"`   // new messages at members, as of the last turn of each loop
-	Lag         time.Duration `json:"lag"`         // how late the latest message left, of those since the previous look
+	Lag         time.Duration `json:"lag"`         // the longest delay of a message that left since the previous call of Load.Live
 	CPU         time.Duration `json:"cpu"`         // processor time since the process has started
 
-	// Latency has the latencies of deliveries so far, without the warm-up, as of the previous look.
+	// Latency has the latencies of deliveries without the warm-up, as of the previous call of Load.Live.
 	Latency latency.Histogram `json:"latency"`
 }
 
@@ -36,14 +36,15 @@ func (f *Live) Merge(other Live) {
 	f.Latency.Merge(other.Latency)
 }
 
-// progress has what the sending thread has done so far. Only that thread adds to it.
+// progress counts the messages of the sending thread so far. Only that thread adds to it. Load.Live
+// reads it and resets lag.
 type progress struct {
 	sent    atomic.Uint64
 	notSent atomic.Uint64
-	lag     atomic.Int64 // nanoseconds, the largest since the previous look
+	lag     atomic.Int64 // nanoseconds, the largest since the previous call of Load.Live
 }
 
-// left counts a message that left that many nanoseconds late.
+// left counts a message that was sent late nanoseconds after its due time.
 func (p *progress) left(late int64) {
 	p.sent.Add(1)
 	if late > p.lag.Load() {
@@ -51,8 +52,8 @@ func (p *progress) left(late int64) {
 	}
 }
 
-// Live returns the figures so far. Any goroutine may call it, also while another one runs a method
-// of the load.
+// Live returns the figures so far. The caller owns them. Any goroutine may call it, also while another
+// one runs a method of the load.
 func (l *Load) Live() Live {
 	l.looking.Lock()
 	defer l.looking.Unlock()

@@ -21,11 +21,14 @@ const (
 	loadBacklog = 4 << 20
 	loadUnsent  = 512 << 10
 
+	// slowBuffer is the receive buffer of a slow member's socket, in bytes. It is small, so the server
+	// soon notices that the member has stopped reading.
 	slowBuffer = 4 << 10
 )
 
-// Load is one process's share of a plan, from the first dial to the counts. One goroutine calls
-// its methods one after the other: Open, Probe until no member is silent, Run, Drain, Finish.
+// Load is one process's share of a plan, from the first dial to the counts. One goroutine calls its
+// methods one after the other: Open, Probe until no member is silent, Run, Drain, Finish. Any goroutine
+// may call Live and Connections.
 type Load struct {
 	// set at creation
 	plan       *Plan
@@ -50,10 +53,10 @@ type Load struct {
 	looking sync.Mutex
 
 	// atomic
-	ends      []ends       // by interval of the series; nil: no series
-	opened    atomic.Int64 // members that Open has connected
-	slowReady atomic.Int64
-	closing   atomic.Bool
+	ends      []ends        // by interval of the series; empty: no series
+	opened    atomic.Int64  // members that Open has connected
+	slowReady atomic.Int64  // slow members that have received a text
+	closing   atomic.Bool   // Stop was called
 	ended     atomic.Uint64 // members that the server closed, without slow ones
 	early     atomic.Uint64 // of these, members that had not received a probe, or never receive one
 	slowEnded atomic.Uint64 // slow members that the server closed
@@ -61,7 +64,7 @@ type Load struct {
 	how wsclient.Ends // the members in ended, by how they were closed
 }
 
-// New returns a load for a plan and starts its loops.
+// New returns a load for a plan and starts its loops. The caller must end it by Finish or Stop.
 func New(p *Plan) (*Load, error) {
 	l := &Load{plan: p, recv: newReceiver(p, p.Loops)}
 	l.ends = make([]ends, p.intervals())
@@ -93,8 +96,8 @@ func New(p *Plan) (*Load, error) {
 	return l, nil
 }
 
-// Open dials the members of this process and lets them join their rooms. If the server confirms
-// joins, it waits until all are confirmed.
+// Open dials the members of this process and lets them join their rooms. If the server confirms joins,
+// Open waits until all are confirmed. The first failed dial ends it.
 func (l *Load) Open(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -115,8 +118,8 @@ func (l *Load) Open(ctx context.Context) error {
 	return l.recv.talk.Await(ctx, l.opened.Load()*int64(l.recv.talk.Answers(l.plan.shared())), l.how.First)
 }
 
-// next returns a function that returns the members of this process one after the other: the slow
-// ones or the others. It may be called on several loops at a time.
+// next returns a function that returns the members of this process one after the other: the slow ones
+// or the others. That function may be called on several loops at a time.
 func (l *Load) next(slow bool) func() (url string, tag int, ok bool) {
 	var taken atomic.Int64
 	return func() (url string, tag int, ok bool) {
@@ -135,7 +138,8 @@ func (l *Load) url(tag int) string {
 	return p.Target.At(int(m.group+m.index), p.group(int(m.group)), p.user(tag))
 }
 
-// greet takes the result of a member's dial, and sends the member's hello messages.
+// greet keeps the client of a member and sends the member's hello messages. If the dial has failed, it
+// returns the dial's error.
 func (l *Load) greet(tag int, c *wsclient.Client, err error) error {
 	if err != nil {
 		return err
@@ -149,7 +153,8 @@ func (l *Load) greet(tag int, c *wsclient.Client, err error) error {
 	return nil
 }
 
-// close implements wsclient.Config.OnClose. The server may close a slow member.
+// close implements wsclient.Config.OnClose. It counts the members that the server has closed, slow ones
+// apart from the others. Members that churn or Stop has closed are not counted.
 func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 	m := &l.recv.members[c.Tag()]
 	switch {
@@ -169,7 +174,8 @@ func (l *Load) close(c *wsclient.Client, end wsclient.End) {
 	}
 }
 
-// slowMessage implements wsclient.Config.OnMessage for the members that will stop reading.
+// slowMessage implements wsclient.Config.OnMessage for the slow members. Their messages are not counted.
+// A slow member is ready when it has received a text.
 func (l *Load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	m := &l.recv.members[c.Tag()]
 	for len(payload) > 0 {
@@ -187,7 +193,7 @@ func (l *Load) slowMessage(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 }
 
-// Stop closes all connections. When it returns, the loops have ended.
+// Stop closes all connections. When it returns, the loops have ended. A second call does nothing.
 func (l *Load) Stop() {
 	l.closing.Store(true)
 	l.pool.Shutdown()

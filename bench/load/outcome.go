@@ -9,8 +9,10 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// Outcome has the counts and latencies of one process, or of several after Merge. Times are
-// Monotonic.
+// Outcome has the counts and latencies of one process, or of several after Merge. Times are Monotonic.
+//
+// Slices by message have room for Plan.each messages per stream. Message n of a stream, from 1, has the
+// index stream*each + n-1.
 type Outcome struct {
 	Sent      []uint64          `json:"sent"`    // by stream
 	Due       []int64           `json:"due"`     // by message, microseconds; 0: not sent by this process
@@ -19,7 +21,7 @@ type Outcome struct {
 	Refused   uint64            `json:"refused"` // messages not sent because the backlog was full
 	Unsent    uint64            `json:"unsent"`  // messages not sent because the connection had ended
 	Fault     string            `json:"fault"`   // error of the first message that was not sent
-	Held      wsclient.HeldBack `json:"held"`
+	Held      wsclient.HeldBack `json:"held"`    // messages that waited in the backlog
 	Delivered uint64            `json:"delivered"`
 	Flaws     sequence.Flaws    `json:"flaws"`   // by the numbers in the texts
 	Missing   uint64            `json:"missing"` // deliveries that had not arrived at the end of the drain
@@ -43,21 +45,21 @@ type Outcome struct {
 	Ended     uint64 `json:"ended"`      // connections that the server ended, without slow members
 	SlowEnded uint64 `json:"slow_ended"` // slow members that the server ended
 	Stalls    uint64 `json:"stalls"`     // times that a slow member stopped reading
-	End       string `json:"end"`        // how the first in Ended ended
-	Refusal   string `json:"refusal"`    // the first thing that the server refused by a message
+	End       string `json:"end"`        // how the first connection in Ended ended
+	Refusal   string `json:"refusal"`    // the first message by which the server refused a request, in words; empty: none
 
-	Ends wsclient.EndCounts `json:"ends"` // how those in Ended ended
+	Ends wsclient.EndCounts `json:"ends"` // the connections in Ended, by how they ended
 
-	Joins     latency.Histogram `json:"joins"` // of joins, from their due time
+	Joins     latency.Histogram `json:"joins"` // of joins, from the due time until the hello messages are sent
 	Joined    uint64            `json:"joined"`
 	Left      uint64            `json:"left"`
-	NotJoined uint64            `json:"not_joined"`
-	JoinFault string            `json:"join_fault"` // error of the first join that failed
+	NotJoined uint64            `json:"not_joined"` // joins that failed, and reconnections of slow members
+	JoinFault string            `json:"join_fault"` // error of the first of these
 
 	Agents []AgentUse `json:"-"` // of the whole run, in the order of Plan.Agents
 }
 
-// AgentUse is what one generator on another machine did in a run.
+// AgentUse has the figures of one generator on another machine.
 type AgentUse struct {
 	Address   string
 	Delivered uint64
@@ -66,8 +68,9 @@ type AgentUse struct {
 	Uncertain time.Duration // the most by which the two clocks may have differed during the run
 }
 
-// Took returns the duration of the run: from the start to the end of the schedule, or to the
-// last delivery if that was later.
+// Took returns the duration of the run: from the start to the end of the schedule, or to the last
+// delivery if that was later. It is at most the time until the end of the drain, because a run may have
+// been cut.
 func (p *Outcome) Took(of *Plan) time.Duration {
 	last := p.Start
 	for _, at := range p.Last {
@@ -135,6 +138,6 @@ func (p *Outcome) TotalSent() (n uint64) {
 	return n
 }
 
-// MeasuredFrom returns the end of the warm-up, in microseconds. Messages due before it are not
-// timed.
+// MeasuredFrom returns the end of the warm-up, in microseconds of the clock. Messages due before it are
+// not timed.
 func (p *Outcome) MeasuredFrom(of *Plan) int64 { return of.measuredFrom(p.Start) }

@@ -9,9 +9,9 @@ import (
 	"plenum/bench/clock"
 )
 
-// Prioritize gives the calling goroutine a thread of its own that wakes up in time, for Await. It
-// removes the timer slack, which is 50 µs by default, and raises the priority if the system allows
-// it. The thread ends with the goroutine.
+// Prioritize gives the calling goroutine a thread of its own that wakes up on time. A goroutine that
+// uses Await calls it first. It removes the timer slack, which is 50 µs by default, and raises the
+// priority if the system allows it. The thread ends with the goroutine.
 func Prioritize() {
 	const urgent = -15
 	runtime.LockOSThread() // never unlocked
@@ -27,7 +27,7 @@ func Await(ctx context.Context, schedule Schedule, i int) bool {
 		if wait == 0 {
 			return true
 		}
-		clock.Nap(min(wait, slice)) // the clock decides, whether or not it was interrupted
+		clock.Nap(min(wait, slice)) // a signal may end it early, so the clock is read again
 	}
 	return false
 }

@@ -17,12 +17,12 @@ import (
 type pacedSender struct {
 	SendCounts
 	due     []int64           // by message, in microseconds; 0: not sent
-	lag     latency.Histogram // how late the messages left whose latency is recorded
-	from    int64             // due time of the first such message, in microseconds
+	lag     latency.Histogram // how late messages left that were due at from or later
+	from    int64             // end of the warm-up, in microseconds
 	refused uint64            // messages not sent because the backlog was full
 	unsent  uint64            // messages not sent because the connection had ended
 	fault   string            // error of the first message that was not sent
-	each    int               // bound of the messages per stream
+	each    int               // upper bound for the messages of one stream
 
 	bounds []int64       // of the stages, see Plan.Bounds
 	stages []StageCounts // Sent and NotSent only
@@ -33,8 +33,8 @@ type pacedSender struct {
 	progress progress
 }
 
-// send follows the schedule that begins at start, until it or ctx ends. Hit i belongs to sender
-// i modulo the number of senders.
+// send follows the schedule that begins at start, Monotonic, until it or ctx ends. Hit i belongs to
+// sender i modulo the number of senders. The calling goroutine gets a thread of its own.
 func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	Prioritize()
 	p := l.plan
@@ -57,8 +57,8 @@ func (s *pacedSender) send(ctx context.Context, l *Load, start int64) {
 	}
 }
 
-// hit sends the next message of each stream of a sender, which were due at that time. first is the
-// sender's first stream. All of its streams have the same number of messages.
+// hit sends the next message of each stream of a sender. first is the sender's first stream. due is when
+// the messages were due, in nanoseconds. All streams of a sender have the same number of messages.
 func (s *pacedSender) hit(l *Load, first int, due int64) {
 	number := s.Sent[first] + 1
 	now := clock.Monotonic()
@@ -82,7 +82,7 @@ func (s *pacedSender) hit(l *Load, first int, due int64) {
 	}
 }
 
-// refuse counts a message that could not be sent. due is in microseconds.
+// refuse counts a message of a stream that could not be sent. due is in microseconds.
 func (s *pacedSender) refuse(stream int, due int64, err error) {
 	if k := stageAt(s.bounds, due); k >= 0 {
 		s.stages[k].NotSent++
@@ -100,8 +100,8 @@ func (s *pacedSender) refuse(stream int, due int64, err error) {
 }
 
 // post sends a message with that number in each stream of a sender, all in one write. first is the
-// sender's first stream. If at is not 0, the time that they wait for their socket is measured from
-// at on.
+// sender's first stream. If at is not 0, the time for which the messages wait for their socket is
+// measured from at, Monotonic, on.
 func (s *pacedSender) post(l *Load, first int, due int64, number int, at int64) error {
 	for i := range s.texts {
 		s.texts[i] = s.text(s.texts[i][:0], l.plan, first+i, due, number)
@@ -109,7 +109,7 @@ func (s *pacedSender) post(l *Load, first int, due int64, number int, at int64) 
 	return l.clients[l.senderTags[first]].SendTogether(s.texts, at)
 }
 
-// text appends the message of a stream to dst.
+// text appends the message of a stream to dst: the text, within the publish template if there is one.
 func (s *pacedSender) text(dst []byte, p *Plan, stream int, due int64, number int) []byte {
 	around := s.around[stream]
 	dst = append(dst, around[0]...)

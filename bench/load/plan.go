@@ -20,7 +20,7 @@ const MaxMembers = 10_000_000
 // Plan describes a load, for one process or for the shards of several.
 type Plan struct {
 	Target   Target
-	Mark     message.Mark  // part of the rooms' names, so that two runs never share a room
+	Mark     message.Mark  // begins each text, and is part of the rooms' names, so that two runs never share a room
 	Sizes    []int         // members per group
 	Shared   int           // rooms that the members of a group share, 0 for 1; a sender publishes to all of them in one write
 	Senders  int           // per group: its first members
@@ -55,7 +55,8 @@ func (p *Plan) Members() (n int) {
 	return n
 }
 
-// joiners returns the number of members that join during the run.
+// joiners returns the number of joins that are due in the run, in all processes. Without churn it
+// returns 1 (see leaves).
 func (p *Plan) joiners() int { return p.leaves().Hits(p.Warmup + p.Duration) }
 
 // Streams returns the number of streams: each sender has one in each room of its group. The
@@ -105,24 +106,27 @@ func (p *Plan) DueWithin(within time.Duration) uint64 {
 // each returns an upper bound for the messages of one stream.
 func (p *Plan) each() int { return p.hits()/p.allSenders() + 1 }
 
-// after returns the number of the first hit of a stream that is due later than d after the
-// start. The hits of a stream are counted from 1.
+// after returns the number of the first hit of a stream that is due later than d after the start. The
+// hits of a stream are counted from 1.
 func (p *Plan) after(stream int, d time.Duration) uint64 {
 	return p.hitOf(stream, p.schedule(0).Hits(d+1))
 }
 
-// hitOf returns the number of the first hit of a stream that is not before a hit of the schedule.
+// hitOf returns the number of the first hit of a stream that is not before a hit of the schedule. The
+// hits of a stream are counted from 1, those of the schedule from 0.
 func (p *Plan) hitOf(stream, hit int) uint64 {
 	return uint64(max(0, hit-stream/p.shared()+p.allSenders()-1)/p.allSenders()) + 1
 }
 
-// leaves returns the schedule of the churn.
+// leaves returns the schedule of the churn, without its start. If there is no churn, the rate is almost
+// 0, because the due times of a Schedule need one. Its only hit in a run is at the start.
 func (p *Plan) leaves() Schedule { return Schedule{Rate: max(p.Churn, 1e-9)} }
 
 // own reports whether a member belongs to this process.
 func (p *Plan) own(tag int) bool { return tag%p.Shards == p.Shard }
 
-// stays reports whether the member with that index in its room never leaves.
+// stays reports whether the member with that index in its group never leaves, because it is a sender or
+// there is no churn.
 func (p *Plan) stays(index int) bool { return index < p.Senders || p.Churn == 0 }
 
 // measuredFrom returns the end of the warm-up of a run that began at start, in microseconds.
@@ -145,6 +149,7 @@ func (p *Plan) rooms(group int) []string {
 	return names
 }
 
+// user returns the user name of a member.
 func (p *Plan) user(tag int) string { return fmt.Sprintf("m%07d", tag) }
 
 // Check returns an error if the plan cannot be run. The text begins with a flag.
@@ -172,7 +177,7 @@ func (p *Plan) Check() error {
 	return p.checkRooms()
 }
 
-// checkRooms returns an error if the rooms cannot be told apart.
+// checkRooms returns an error if the rooms cannot be told apart, or if the target cannot be used.
 func (p *Plan) checkRooms() error {
 	t := p.Target
 	if t.Dialect.Name == speak.Raw && len(p.Sizes) > 1 && p.Members() > len(p.Sizes) && !strings.Contains(t.URL, "{room}") {
@@ -189,9 +194,8 @@ func (p *Plan) rateFlag() string {
 	return "--rate"
 }
 
-// Sampling returns 1 in how many deliveries is timed, for a rate of deliveries per second.
-// Every delivery is timed up to two million per second, a rate at which the cost for the client
-// is negligible.
+// Sampling returns Plan.Sample for a rate of deliveries per second: one delivery in that many is timed.
+// Up to two million per second, every delivery is timed, because the cost for the client is negligible.
 func Sampling(deliveries float64) int {
 	const free = 2e6
 	n := 1
@@ -209,10 +213,9 @@ func (p *Plan) Dialing() int {
 	return p.Dialers
 }
 
-// follows reports whether members are compared with an expected stream. It needs a rate at
-// which that saves time, and one sender per room, so that one number says which message is
-// next.
-// Compressed lines are not compared, because two members may receive the same lines in other frames.
+// follows reports whether the frames of members are compared with an expected stream. That needs a rate
+// at which it saves time, and one sender per room, so that one number says which message is next.
+// Compressed lines are not compared, because two members may receive the same lines in different frames.
 func (p *Plan) follows() bool {
 	lines := p.Target.Dialect.Lines() && p.Target.Compression
 	return p.Sample > 1 && p.slots() == 1 && !lines

@@ -16,7 +16,7 @@ type Ramp struct {
 // whole number.
 func (r Ramp) Hits() float64 { return r.within(r.Length) }
 
-// within returns the integral of the rate over the first d of the ramp.
+// within returns the integral of the rate over the first d of the ramp. d is at most Length.
 func (r Ramp) within(d time.Duration) float64 {
 	return d.Seconds() * (r.From + (r.To-r.From)*(float64(d)/float64(r.Length))/2)
 }

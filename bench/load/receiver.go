@@ -26,7 +26,7 @@ import (
 type receiver struct {
 	// set at creation
 	plan   *Plan
-	each   int                                                  // bound of the messages per stream
+	each   int                                                  // upper bound for the messages of one stream
 	mask   int                                                  // plan.Sample - 1
 	shared int                                                  // rooms per group
 	slots  int                                                  // streams per group
@@ -35,11 +35,11 @@ type receiver struct {
 	talk   *speak.Talk
 
 	// atomic, set before the first message
-	from   atomic.Int64            // microseconds; messages due before it are not timed
+	from   atomic.Int64            // microseconds; messages due before it are not timed; 0: before the run
 	bounds atomic.Pointer[[]int64] // of the stages, see Plan.Bounds; never nil
 
-	lanes   []*lane
-	members []member
+	lanes   []*lane             // by loop
+	members []member            // by tag
 	tracks  []sequence.Track    // plan.slots per member
 	rooms   []sequence.Sequence // the server's numbers, plan.shared per member; nil without RoomSeq
 	probed  []bool              // rooms of which a probe was received, plan.shared per member
@@ -54,17 +54,18 @@ type member struct {
 	unknown int32 // rooms of which it has not received a probe
 	first   bool  // there from the start
 	slow    bool  // will stop reading
-	deaf    bool  // sends the probes of its group and receives no copy of them; the others' probes show that it is ready
-	ready   bool  // has received a probe of each of its rooms
-	ended   bool  // closed by the server
+	deaf    bool  // sends the probes of its group and receives no copy of them; it is ready if the other members receive them
+	ready   bool  // has received a probe of each of its rooms, or is deaf; a slow member: has received a text
+	ended   bool  // closed by the server; not set for a slow member
 
 	// joined is when a member that is not first was upgraded, Monotonic; 0: not yet. Churn owns
 	// it until the run has ended.
 	joined int64
 
-	leaving atomic.Bool // was closed by churn; its last message is unknown
+	leaving atomic.Bool // closed by churn; needs no messages after the last one that it received
 }
 
+// newReceiver returns a receiver for the members of all processes, with a lane per loop.
 func newReceiver(p *Plan, loops int) *receiver {
 	total := p.Members() + p.joiners()
 	r := &receiver{
@@ -122,8 +123,8 @@ func (r *receiver) message(c *wsclient.Client, _ frame.Opcode, payload []byte) {
 	}
 }
 
-// one handles one message, which was received as wire: as a frame, or as a line of one. wire is nil
-// if the message had several frames.
+// one handles one message. wire is the frame or the line in which it was received, or nil if the message
+// had several frames.
 func (r *receiver) one(c *wsclient.Client, ln *lane, payload, wire []byte) {
 	at := r.plan.Mark.Find(payload, ln.textAt)
 	if at < 0 {
@@ -150,7 +151,7 @@ func (r *receiver) one(c *wsclient.Client, ln *lane, payload, wire []byte) {
 	}
 }
 
-// text counts one text.
+// text counts the text at the beginning of text.
 func (r *receiver) text(c *wsclient.Client, ln *lane, text []byte) {
 	stream, streamOK := message.Stream(text)
 	number, numberOK := message.Number(text)
@@ -184,8 +185,8 @@ func (r *receiver) text(c *wsclient.Client, ln *lane, text []byte) {
 	ln.foreign++
 }
 
-// time counts a delivery at at, in nanoseconds, of a message due at due, in microseconds, in its
-// stage. If it is sampled, time records its latency.
+// time counts a delivery in the stage of its message. If the delivery is sampled, time also records its
+// latency. The message was due at due, in microseconds, and was received at at, in nanoseconds.
 func (r *receiver) time(ln *lane, due, at int64, sampled bool) {
 	if sampled && due >= r.from.Load() {
 		ln.delivery.Record(at/int64(time.Microsecond) - due)
@@ -212,7 +213,8 @@ func (r *receiver) probe(tag, slot int, ln *lane) {
 	}
 }
 
-// batch implements wsclient.Config.OnBatch.
+// batch implements wsclient.Config.OnBatch. It publishes the loop's counters, and adds the batch to the
+// loop's busy time.
 func (r *receiver) batch(loop int, took time.Duration) {
 	ln := r.lanes[loop]
 	ln.seenDelivered.Store(ln.delivered)

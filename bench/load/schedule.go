@@ -13,9 +13,9 @@ type Schedule struct {
 	Ramps []Ramp  // in place of Rate: one after the other from Start on; after the last one nothing is due
 }
 
-// Due returns when hit i is due, counted from 0. It is computed from the start, so rounding
-// errors do not add up. The hits of ramps are due when the integral of the rate reaches 0, 1, 2
-// and so on. If it does so at a pause, the hit is due when the pause is over.
+// Due returns when hit i is due, counted from 0. It is computed from the start, so rounding errors do
+// not add up. The hits of ramps are due when the integral of the rate reaches 0, 1, 2 and so on. If the
+// rate is then 0 for a while, the hit is due when this pause is over.
 func (s Schedule) Due(i int) int64 {
 	if s.Ramps == nil {
 		return s.Start + int64(float64(i)*float64(time.Second)/s.Rate)
@@ -37,7 +37,7 @@ func (s Schedule) Wait(now int64, i int) time.Duration {
 	return time.Duration(max(0, s.Due(i)-now))
 }
 
-// Hits returns how many hits are due in the time within after the start.
+// Hits returns how many hits are due before the time within has passed since the start.
 func (s Schedule) Hits(within time.Duration) int {
 	n, end := max(0, int(math.Ceil(s.sum(within)))), s.Start+int64(within)
 	for n > 0 && s.Due(n-1) >= end {

@@ -9,8 +9,8 @@ type SendCounts struct {
 
 // gap is a row of consecutive hits of one stream that could not be sent.
 type gap struct {
-	After uint64 `json:"after"` // last number before them
-	Hits  uint64 `json:"hits"`  // how many
+	After uint64 `json:"after"` // last number that was sent before them; 0: none
+	Hits  uint64 `json:"hits"`  // number of these hits
 }
 
 // NewSendCounts returns the counts of that many streams, with nothing sent.

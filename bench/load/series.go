@@ -9,7 +9,7 @@ import (
 )
 
 // Interval has the figures of one interval of a run. The first interval begins at the end of the warm-up. The last one also
-// has what happened later, in the drain.
+// has the figures of the drain.
 type Interval struct {
 	Delivery  latency.Histogram `json:"delivery"`   // of the deliveries that arrived in the interval
 	Ended     uint64            `json:"ended"`      // connections that the server ended, without slow members
@@ -28,7 +28,7 @@ func (p *Plan) intervals() int {
 }
 
 // Interval returns the index of the interval in which a time falls. d is the time since the end of the warm-up, in
-// nanoseconds.
+// nanoseconds. A time before the first interval counts as in the first one, and a time after the last interval as in the last.
 func (p *Plan) Interval(d int64) int {
 	return min(max(0, int(d/int64(p.Every))), p.intervals()-1)
 }
@@ -40,14 +40,14 @@ func newRows(n int) (rows []latency.Histogram) {
 	return rows
 }
 
-// endsNow calls do with the counters of the current interval. Without a series or before the first message it does nothing.
+// endsNow calls do with the counters of the current interval. It does nothing without a series, or before the run.
 func (l *Load) endsNow(do func(at *ends)) {
 	if from := l.recv.from.Load(); from > 0 && l.plan.Every > 0 {
 		do(&l.ends[l.plan.Interval(clock.Monotonic()-from*int64(time.Microsecond))])
 	}
 }
 
-// series adds the intervals of l to the outcome, without those of its lanes.
+// series adds the intervals of l to the outcome, without latencies. Those are added lane by lane.
 func (p *Outcome) series(l *Load) {
 	for i := range l.ends {
 		at := &l.ends[i]

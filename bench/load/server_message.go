@@ -10,7 +10,8 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// number counts and returns the server's number of a message with a text. 0 means that it has none.
+// number returns the server's number of a message with a text, or 0 if it has none. It counts the number
+// if the member must receive all of them.
 func (r *receiver) number(tag int, payload, text []byte) uint64 {
 	seq, ok := r.seq(payload, text)
 	if !ok {
@@ -38,12 +39,13 @@ func (r *receiver) serverMessage(c *wsclient.Client, payload []byte) {
 	r.talk.Message(c, payload, func() speak.Member { return r.member(c.Tag()) })
 }
 
-// member returns the names of a member.
+// member returns the names of a member and of its rooms.
 func (r *receiver) member(tag int) speak.Member {
 	return speak.Member{User: r.plan.user(tag), Rooms: r.plan.rooms(int(r.members[tag].group))}
 }
 
-// unknown notes a message without a text that a member has received before its first probe, unless a protocol says what it is.
+// unknown keeps a message without a text that a member has received before it was ready. The error about silent members shows
+// it. Messages of a known protocol are not kept.
 func (r *receiver) unknown(m *member, payload []byte) {
 	if m.first && !m.ready && r.talk.Templates() && string(payload) != r.talk.Pong {
 		r.strange.note(payload)
@@ -61,7 +63,7 @@ func (r *receiver) room(tag int, text []byte) *sequence.Sequence {
 	if r.shared == 1 {
 		return &r.rooms[tag]
 	}
-	stream, _ := message.Stream(text) // a damaged text was counted already
+	stream, _ := message.Stream(text) // a damaged text was counted as foreign
 	return &r.rooms[tag*r.shared+stream%r.shared]
 }
 
@@ -71,8 +73,8 @@ func answers(payload []byte) bool {
 	return bytes.HasPrefix(payload, []byte(`{"type":"published",`)) || bytes.HasPrefix(payload, []byte(`{"type":"joined",`))
 }
 
-// announcedRoom returns the index in its group of the room that an announcement of the server names. The name ends with
-// it if a group has several rooms, see Plan.rooms.
+// announcedRoom returns the index in its group of the room that an announcement of the server names. If a group has several
+// rooms, their names end with the index (Plan.rooms).
 func (r *receiver) announcedRoom(payload []byte) (index int, ok bool) {
 	if r.shared == 1 {
 		return 0, true

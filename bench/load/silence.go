@@ -8,16 +8,16 @@ import (
 	"sync"
 )
 
-// Silence says how many members have not received a probe of each of their rooms, and what is known about the reason.
+// Silence counts the members that have not received a probe of each of their rooms, and has hints at the reason.
 type Silence struct {
-	Members int    `json:"members"`          // that have not received a probe
+	Members int    `json:"members"`          // those without a probe of each of their rooms
 	First   string `json:"first,omitempty"`  // the first message of the server that has no text, quoted; empty if there is none
 	Latest  string `json:"latest,omitempty"` // the latest one
 	Ended   uint64 `json:"ended,omitempty"`  // members that the server has closed before their first probe
 	How     string `json:"how,omitempty"`    // how the first connection ended
 }
 
-// Merge adds what another process knows.
+// Merge adds the silence of another process.
 func (s *Silence) Merge(other Silence) {
 	s.Members += other.Members
 	s.Ended += other.Ended
@@ -25,7 +25,7 @@ func (s *Silence) Merge(other Silence) {
 	s.How = cmp.Or(s.How, other.How)
 }
 
-// silence returns what this process knows, with that many silent members.
+// silence returns the Silence of this process, which has that many silent members.
 func (l *Load) silence(members int) Silence {
 	first, latest := l.recv.strange.both()
 	return Silence{Members: members, First: first, Latest: latest, Ended: l.early.Load(), How: l.how.First()}
@@ -50,10 +50,10 @@ func (s *strangeMessages) both() (first, latest string) {
 	return s.first, s.latest
 }
 
-// maxQuoted is how much of a message is shown, in bytes.
+// maxQuoted is the longest part of a message that is shown, in bytes.
 const maxQuoted = 200
 
-// quoted returns the beginning of a message in quotes. It has no character that a terminal would obey.
+// quoted returns the beginning of a message in quotes. Control characters are escaped, so it is safe on a terminal.
 func quoted(message []byte) string {
 	more := ""
 	if len(message) > maxQuoted {

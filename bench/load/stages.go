@@ -15,7 +15,7 @@ type StageCounts struct {
 	Sent      uint64            `json:"sent"`      // messages
 	NotSent   uint64            `json:"not_sent"`  // messages that were refused or unsent
 	Expected  uint64            `json:"expected"`  // deliveries that the members must have received
-	Delivered uint64            `json:"delivered"` // deliveries, each counted once
+	Delivered uint64            `json:"delivered"` // deliveries, without duplicates
 	Delivery  latency.Histogram `json:"delivery"`
 }
 
@@ -69,8 +69,8 @@ func stageAt(bounds []int64, due int64) int {
 	return i - 1
 }
 
-// stageHits returns the first hit of each stage of a run that began at start, and the number of
-// all hits after the last one.
+// stageHits returns the first hit of each stage of a run that began at start, followed by the number of
+// all hits.
 func (p *Plan) stageHits(start int64) (first []int) {
 	bounds := p.Bounds(start)
 	schedule, all := p.schedule(start), p.hits()
@@ -80,8 +80,8 @@ func (p *Plan) stageHits(start int64) (first []int) {
 	return append(first, all)
 }
 
-// stage counts a delivery of a message that was due at due, in microseconds, and was received
-// at, in nanoseconds. Its latency is recorded if it is sampled.
+// stage counts a delivery in the stage of its message. The message was due at due, in microseconds, and
+// was received at at, in nanoseconds. The latency is recorded if the delivery is sampled.
 func (ln *lane) stage(bounds []int64, due, at int64, sampled bool) {
 	k := ln.lastStage
 	if len(bounds) == 0 {
@@ -101,8 +101,8 @@ func (ln *lane) stage(bounds []int64, due, at int64, sampled bool) {
 }
 
 // expectOf adds to each stage the deliveries that member m must have received in one stream. These are
-// the messages from its first to its last one. If it has not left, they go up to sent. From the message
-// with number from on, it must have received all. Messages that it received before count too.
+// the messages from number from to number sent, and also those from the first to the last one that it
+// received. If the member has left, the messages after the last one that it received do not count.
 func (p *Outcome) expectOf(l *Load, m *member, t *sequence.Track, stream int, from, sent uint64) {
 	if t.First > 0 {
 		p.expect(l, stream, min(from, t.First), t.Last)

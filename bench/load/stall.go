@@ -8,8 +8,8 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// stall pauses the slow members: once at the time from, Monotonic, or for Plan.Stall every Plan.StallEvery after from. The
-// last stall ends before the run does.
+// stall pauses the slow members. If Plan.Stall is 0, it pauses them once, at from, Monotonic. Otherwise it pauses them for
+// Plan.Stall every Plan.StallEvery after from. The last stall ends before the run does.
 func (l *Load) stall(ctx context.Context, from int64) {
 	p := l.plan
 	if p.Stall == 0 {
@@ -44,7 +44,7 @@ func (l *Load) pauseSlow() {
 	})
 }
 
-// resumeSlow lets the slow members read again. Those that the server has closed connect again.
+// resumeSlow lets the slow members read again. A member that the server has closed connects again.
 func (l *Load) resumeSlow(ctx context.Context) {
 	const notice = 2 * time.Second // a paused client does not notice that the server has closed it
 	l.eachSlow(func(c *wsclient.Client) { _ = c.Resume() })
@@ -67,7 +67,7 @@ func (l *Load) eachSlow(do func(c *wsclient.Client)) {
 	}
 }
 
-// reconnect opens the connection of a slow member again. An error counts as a refused join.
+// reconnect opens the connection of a slow member again. An error counts as a failed join.
 func (l *Load) reconnect(ctx context.Context, tag int) {
 	const within = 5 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, within)

@@ -20,12 +20,13 @@ const Quiet = time.Second
 const (
 	grace        = 200 * time.Millisecond // wait at the end, for duplicates
 	pollInterval = 5 * time.Millisecond   // interval between two checks of a condition
-	probeTime    = 20 * time.Microsecond  // time to receive a probe, per member
+	probeTime    = 20 * time.Microsecond  // added to the limit for a probe, per member
 )
 
-// Probe sends a probe to each room. It returns how many members of this process have not
-// received a probe of each of their rooms so far. A sender whose connection has ended sends none. It
-// is an error if the server has refused something.
+// Probe sends a probe to each room, and waits until all members of this process have received one of
+// each of their rooms. It waits for at most 500 ms and 20 µs per member. It returns how many members have
+// not received them so far. A sender whose connection has ended sends none. It is an error if the server
+// has refused a request.
 func (l *Load) Probe(ctx context.Context) (Silence, error) {
 	if err := l.recv.talk.Err(); err != nil {
 		return Silence{}, err
@@ -52,8 +53,8 @@ func (l *Load) deaf() (n int) {
 	return n
 }
 
-// Run sends by the schedule that begins at start, Monotonic, and returns the counts of sent
-// messages. The end of ctx ends it early.
+// Run sends by the schedule that begins at start, Monotonic. It returns the counts of sent messages when
+// the schedule has ended. The end of ctx ends it early.
 func (l *Load) Run(ctx context.Context, start int64) SendCounts {
 	runtime.GC() // so that no collection is due soon
 	l.began = start
@@ -122,8 +123,9 @@ func (l *Load) expected(sent []uint64) (n uint64, known bool) {
 	return n, l.plan.Churn == 0
 }
 
-// wakeSlow lets the slow members read again, for at most wakeTime. A paused client does not
-// notice that the server has closed it.
+// wakeSlow lets the slow members read again, because a paused client does not notice that the server has
+// closed it. It waits until the server has closed all of them, or until they have received nothing for
+// 200 ms, for at most wakeTime.
 func (l *Load) wakeSlow() {
 	const wakeTime = 2 * time.Second
 	if l.slow == nil {

@@ -12,8 +12,9 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// Target describes how to connect to a server and publish to it. In each template, {room} and
-// {user} stand for the connection's names. In Publish, {text} stands for the published text.
+// Target describes how to connect to a server and publish to it. URL, Publish and the Dialect have
+// templates. In each template, {room} and {user} stand for the connection's names. In Publish, {text}
+// stands for the published text.
 type Target struct {
 	URL         string   `json:"url"`
 	Nodes       []string `json:"nodes,omitempty"` // host:port of each node, in place of the URL's
@@ -24,7 +25,7 @@ type Target struct {
 
 	Dialect speak.Dialect `json:"dialect"` // how connections join rooms and answer the server
 
-	// Hosts has the addresses of the URL's host and of the nodes, by their text. Resolve returns it.
+	// Hosts has the addresses of the nodes, or of the URL's host if there are none. Resolve returns it.
 	Hosts map[string]netip.AddrPort `json:"hosts,omitempty"`
 }
 
@@ -77,7 +78,7 @@ func (t Target) trust() (*tls.Config, error) {
 	return wsclient.TLSConfig(roots), nil
 }
 
-// around returns the publish template before and after the text.
+// around returns the publish template before and after the text, with the names in their places.
 func (t Target) around(room, user string) (before, after string) {
 	before, after, _ = strings.Cut(t.Publish, "{text}")
 	return speak.Expand(before, room, user), speak.Expand(after, room, user)

@@ -18,7 +18,8 @@ type Usage struct {
 // OwnUsage returns the use of this process so far, with the counters of pool.
 func OwnUsage(pool *wsclient.Pool) Usage { return Usage{Self: observe.ReadSelf(), Stats: pool.Stats()} }
 
-// Usage returns the use of this process so far, with its loops and its pool.
+// Usage returns the use of this process so far, with the loops and the connections of the members. Slow
+// members are not included.
 func (l *Load) Usage() Usage {
 	u := OwnUsage(l.pool)
 	u.Busy = l.recv.busy()
