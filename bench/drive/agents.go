@@ -20,7 +20,8 @@ type agentWorker struct {
 	clock   agreement
 }
 
-// connectAgents connects to the agents at the addresses and shifts their clocks.
+// connectAgents connects to the agents at the addresses and shifts their clocks. If one of them fails, it
+// stops the others.
 func (d *Driver) connectAgents(ctx context.Context, addresses []string) (all []worker, err error) {
 	if err := d.Identity.Check(); err != nil {
 		return nil, fmt.Errorf("--agent: %w", err)
@@ -48,7 +49,7 @@ func (d *Driver) connectAgents(ctx context.Context, addresses []string) (all []w
 	return all, nil
 }
 
-// releaseTime is the longest wait for an agent to close its connections.
+// releaseTime is the longest wait for an agent to close the connections of its members.
 const releaseTime = 10 * time.Second
 
 // input is the writing half of a connection to an agent.
@@ -66,7 +67,8 @@ func (i input) Close() error {
 	return err
 }
 
-// agentsUsed returns what the agents did, without their clocks. It returns nil if there are none.
+// agentsUsed returns the figures of the agents, without those of their clocks. It returns nil if there are
+// no agents.
 func (l *leader) agentsUsed(answers []answer) (used []load.AgentUse) {
 	for i, address := range l.plan.Agents {
 		o := answers[i].Outcome
@@ -75,7 +77,7 @@ func (l *leader) agentsUsed(answers []answer) (used []load.AgentUse) {
 	return used
 }
 
-// clockTime is the longest time for the questions about the clocks after a run.
+// clockTime bounds the time in which the clocks of all agents are read after a run.
 const clockTime = 10 * time.Second
 
 // checkClocks adds to used how well the clocks agreed during the run.

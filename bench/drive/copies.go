@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// orderCut tells a copy to end its current order.
+// orderCut tells a copy or an agent to end its current order early.
 const orderCut = "cut"
 
-// Work takes part in a run that another process leads. It reads orders as lines of JSON from r
-// and writes its answers to w. It returns when r ends.
+// Work takes part in a run that another process leads. It reads orders as lines of JSON from r and writes
+// its answers to w. It returns when r ends. An order in progress then ends early.
 func Work(ctx context.Context, r io.Reader, w io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -37,8 +37,8 @@ func Work(ctx context.Context, r io.Reader, w io.Writer) error {
 	}
 }
 
-// obey executes one order until it is done or cut, and writes the answer. If the order says so, it
-// also writes the figures, once per second and before the answer.
+// obey executes one order until it is done or cut, and writes the answer. If the order asks for figures
+// (order.Live), it also writes them once per second and directly before the answer.
 func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{}, out *json.Encoder) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -81,7 +81,7 @@ func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{
 	}
 }
 
-// report writes the figures of a worker.
+// report writes the figures of a worker so far.
 func report(worker *localWorker, out *json.Encoder) error {
 	f := worker.live()
 	return out.Encode(answer{Live: &f})
@@ -113,7 +113,7 @@ func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan
 	}
 }
 
-// startCopies starts n copies of this program.
+// startCopies starts n copies of this program. If one of them does not start, it stops the others.
 func (d *Driver) startCopies(n int) ([]worker, error) {
 	var workers []worker
 	for range n {

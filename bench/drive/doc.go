@@ -2,8 +2,8 @@
 // server at the same time.
 //
 // A [Driver] sends the steps of a run to its workers as orders, and merges their answers. A
-// worker is this process, or a copy of it that calls [Work]. A copy reads orders and writes
-// answers as lines of JSON on its standard input and output. Copies are needed if a run has
+// worker is this process, or a copy of it that calls [Work]. A copy reads orders from its standard
+// input and writes answers to its standard output, as lines of JSON. Copies are needed if a run has
 // more connections than the descriptor limit of one process allows. All these processes read the
 // same monotonic clock.
 //

@@ -13,22 +13,22 @@ import (
 // Driver runs the loads of scenarios. The zero Driver runs them in this process and reports no
 // figures before the end.
 type Driver struct {
-	// Live is called with the figures so far: at the start and at the end of each phase of a run,
-	// and once per second in between. Calls never overlap, and none comes after Measure or During
+	// Live is called with the figures so far, at the start and at the end of each phase of a run. In
+	// between it is called once per second. Calls never overlap, and none comes after Measure or During
 	// has returned. Default: no figures are collected.
 	Live func(Live)
 	// Copy returns the command that starts a copy of this program, which must call [Work].
-	// Copies are started if a run needs more connections than one process may have. Nil: one
-	// process only.
+	// Copies are started if a run needs more connections than one process may have. Default: a run has
+	// one process only.
 	Copy func() *exec.Cmd
-	// Identity is what this process and its agents have in common.
+	// Identity has the properties that this process and its agents must have in common.
 	Identity agent.Identity
 }
 
-// Measure runs a plan and returns its outcome. o, which may be nil, holds the resource use of
-// the server afterwards. If ctx ends during the run, Measure returns the outcome so far. If it
-// ends before the first message, Measure returns the cause. If the server's processes and all connections end,
-// Measure returns the outcome at once.
+// Measure runs a plan and returns its outcome. It sets p.Shards. o measures the server during the run and
+// has the use of the server afterwards; it may be nil. If ctx ends during the run, Measure returns the
+// outcome so far. If ctx ends before all members are in their rooms, Measure returns the cause. If the
+// server's processes and all connections end, Measure returns the outcome at once.
 func (d *Driver) Measure(ctx context.Context, p *load.Plan, o *observe.Server) (*load.Outcome, error) {
 	workers, err := d.workers(ctx, p)
 	if err != nil {
@@ -61,8 +61,9 @@ func MaxConnections() int {
 	return int(observe.DescriptorLimit()) - reserve
 }
 
-// workers returns the workers for a plan: its agents, or this process, or as many copies of it as
-// the descriptor limit requires. If p.Shards is 0, it is set.
+// workers returns the workers for a plan: its agents, or this process, or as many copies of it as the
+// descriptor limit requires. It sets p.Shards to their number. Without agents, a number that the caller
+// has set stays.
 func (d *Driver) workers(ctx context.Context, p *load.Plan) ([]worker, error) {
 	if len(p.Agents) > 0 {
 		p.Shards = len(p.Agents)

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	goneInterval = 100 * time.Millisecond // between two looks at the server's processes
+	goneInterval = 100 * time.Millisecond // between two checks of the server's processes
 	goneDrain    = 100 * time.Millisecond // limit for the drain of a run whose server has ended
 )
 
-// awaitGone waits until all processes of the server have ended and no connection is open, which it
-// reports by true, or until ctx ends. Nothing can arrive after that.
+// awaitGone waits until all processes of the server have ended and no connection is open, so that nothing
+// can arrive any more. It returns false if ctx ends first.
 func (l *leader) awaitGone(ctx context.Context, o *observe.Server) bool {
 	ticker := time.NewTicker(goneInterval)
 	defer ticker.Stop()
@@ -29,7 +29,8 @@ func (l *leader) awaitGone(ctx context.Context, o *observe.Server) bool {
 	}
 }
 
-// connections returns how many connections of all workers are open, as far as that is known.
+// connections returns how many connections of all workers are open. A worker whose number is not known
+// counts as 0.
 func (l *leader) connections() (n uint64) {
 	for _, w := range l.workers {
 		n += w.connections()

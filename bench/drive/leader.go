@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	probeTimeout = 30 * time.Second       // default of leader.patience
-	startDelay   = 100 * time.Millisecond // from the order to run until the first message is due
+	probeTimeout = 30 * time.Second       // leader.patience, except in tests
+	startDelay   = 100 * time.Millisecond // from orderRun until the first message is due
 	cutDrain     = 2 * time.Second        // limit for the drain of a run that was cut
 )
 
@@ -23,7 +23,7 @@ type leader struct {
 	plan     *load.Plan
 	patience time.Duration // limit for every member to receive a probe
 	start    int64         // due time of the first message, Monotonic; 0: not yet known
-	gone     bool          // the server has ended during run
+	gone     bool          // the server and all connections have ended during run
 }
 
 // ready opens the connections and waits until every member has received a probe.
@@ -50,7 +50,8 @@ func (l *leader) ready(ctx context.Context) error {
 	}
 }
 
-// run sends by the schedule and returns the counts of sent messages of all workers. It ends early if the server has ended.
+// run lets the workers send by the schedule, and returns the counts of sent messages of all workers. It
+// ends early if the server and all connections have ended.
 func (l *leader) run(ctx context.Context, o *observe.Server) (load.SendCounts, error) {
 	l.start = clock.Monotonic() + int64(startDelay)
 	running, end := context.WithCancel(ctx)
@@ -100,7 +101,8 @@ func (l *leader) finish(ctx context.Context, all load.SendCounts, o *observe.Ser
 	return whole, nil
 }
 
-// all sends an order to every worker and waits for all answers. An error ends the work of the others, and all returns it.
+// all sends an order to every worker and returns all answers. The first error cuts the order of the other
+// workers, and all returns that error. p describes the phase for Driver.Live.
 func (l *leader) all(ctx context.Context, p phase, o order) ([]answer, error) {
 	answers := make([]answer, len(l.workers))
 	working, fail := context.WithCancelCause(ctx)
@@ -132,6 +134,7 @@ func (l *leader) all(ctx context.Context, p phase, o order) ([]answer, error) {
 	return answers, nil
 }
 
+// stop stops all workers.
 func (l *leader) stop() {
 	for _, w := range l.workers {
 		w.stop()

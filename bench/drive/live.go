@@ -25,8 +25,9 @@ type Live struct {
 	load.Live
 }
 
-// During runs work in a goroutine and waits for it. It calls Driver.Live with figures at the start
-// and at the end, and once per second in between.
+// During runs work and waits for it. Meanwhile it calls Driver.Live with figures: at the start, once per
+// second, and at the end. work has a goroutine of its own. If Driver.Live is nil, work runs on the
+// caller's goroutine.
 func (d *Driver) During(figures func() Live, work func()) {
 	if d.Live == nil {
 		work()
@@ -50,7 +51,7 @@ func (d *Driver) During(figures func() Live, work func()) {
 // phase fills the fields of f that describe the current phase.
 type phase func(f *Live)
 
-// named is a phase of which only the name is known.
+// named returns a phase that has a name only.
 func named(name string) phase {
 	return func(f *Live) { f.Phase = name }
 }
@@ -72,7 +73,7 @@ func (l *leader) running(f *Live) {
 	f.Elapsed = min(max(0, since-l.plan.Warmup), f.Length)
 }
 
-// figures returns the figures of all workers.
+// figures returns the sum of the figures of all workers, in phase p.
 func (l *leader) figures(p phase) Live {
 	f := Live{Live: load.Live{At: clock.Monotonic(), Latency: latency.NewHistogram()}}
 	for _, w := range l.workers {

@@ -8,18 +8,17 @@ import (
 	"plenum/bench/clock"
 )
 
-// offsetRounds is the number of questions for the clock of an agent. The one with the shortest round trip decides,
-// so that a delayed answer does not matter.
+// offsetRounds is the number of readings of an agent's clock. Only the one with the shortest round trip is
+// used, so that a delayed answer does not matter.
 const offsetRounds = 50
 
-// reading is an answer to the question for an agent's clock. Times are nanoseconds.
+// reading is one reading of an agent's clock. Times are nanoseconds.
 type reading struct {
 	asked, answered int64 // on the leader's clock
-	there           int64 // on the agent's clock, in between
+	there           int64 // on the agent's clock, at some time in between
 }
 
-// offset returns how much the agent's clock is ahead, and the most by which that may be wrong. The agent has read its clock at
-// some time between question and answer.
+// offset returns how far the agent's clock is ahead, and the largest possible error of that. Both are in nanoseconds.
 func (r reading) offset() (ahead, uncertain int64) {
 	return r.there - (r.asked+r.answered)/2, (r.answered - r.asked + 1) / 2
 }
@@ -35,7 +34,8 @@ func nearest(all []reading) reading {
 	return best
 }
 
-// readClock asks a worker for its clock, whose shift it sets first.
+// readClock sets the shift of a worker's clock, in nanoseconds, and reads the clock offsetRounds times. It
+// returns the reading with the shortest round trip.
 func readClock(ctx context.Context, w worker, shift int64) (reading, error) {
 	all := make([]reading, offsetRounds)
 	for i := range all {
@@ -53,7 +53,7 @@ func readClock(ctx context.Context, w worker, shift int64) (reading, error) {
 // agreement is how well the clock of an agent agrees with the leader's.
 type agreement struct {
 	shift     int64         // that the agent adds to its clock, nanoseconds
-	uncertain time.Duration // the most by which shift may be wrong
+	uncertain time.Duration // the largest possible error of shift
 }
 
 // agree shifts the clock of w so that it agrees with the leader's.
@@ -67,8 +67,8 @@ func agree(ctx context.Context, w worker) (agreement, error) {
 	return agreement{-ahead, time.Duration(uncertain)}, err
 }
 
-// drift returns how far the clock of w has drifted from the leader's since agree. uncertain is the most by which the two
-// clocks may have differed at any time of the run, if they drift steadily.
+// drift reads the clock of w again. It returns how far that clock has drifted from the leader's since agree. uncertain is the
+// largest possible difference of the two clocks at any time of the run, if they drift steadily.
 func (a agreement) drift(ctx context.Context, w worker) (drift, uncertain time.Duration, err error) {
 	r, err := readClock(ctx, w, a.shift)
 	if err != nil {

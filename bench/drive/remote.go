@@ -17,11 +17,12 @@ type remoteWorker struct {
 	name string // for errors
 	in   io.WriteCloser
 	out  *json.Decoder
-	wait func() // waits for the process, once in is closed; nil: nobody waits
+	wait func() // waits for the process to end, once in is closed; nil: it is not a child of this process
 
 	shown atomic.Pointer[load.Live] // newest figures; nil: none yet
 }
 
+// do implements worker. If ctx ends, it cuts the order and waits for the answer.
 func (r *remoteWorker) do(ctx context.Context, o order) (a answer, err error) {
 	line := json.NewEncoder(r.in)
 	if err := line.Encode(o); err != nil {
@@ -48,7 +49,7 @@ func (r *remoteWorker) do(ctx context.Context, o order) (a answer, err error) {
 	return a, nil
 }
 
-// read reads the answer to an order, and the figures before it.
+// read reads the answer to an order. It keeps the newest figures that come before the answer.
 func (r *remoteWorker) read(a *answer) error {
 	for {
 		*a = answer{}

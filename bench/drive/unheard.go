@@ -9,7 +9,7 @@ import (
 	"plenum/bench/load"
 )
 
-// unheard returns the error for members that have received no probe in that time, or whose connections have ended.
+// unheard returns the error about members that have received no probe within a time, or whose connections have ended.
 func unheard(s load.Silence, p *load.Plan, within time.Duration) error {
 	var b strings.Builder
 	switch {

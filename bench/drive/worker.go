@@ -20,12 +20,12 @@ const (
 	orderFinish = "finish"
 )
 
-// order is a request of the leading process to one worker.
+// order is a request from the leading process to one worker.
 type order struct {
 	Do              string     `json:"do"`
 	Plan            *load.Plan `json:"plan,omitempty"`  // for open
 	Start           int64      `json:"start,omitempty"` // for run: due time of the first message, Monotonic
-	Shift           int64      `json:"shift,omitempty"` // for clock: shift of the clock to set first, nanoseconds
+	Shift           int64      `json:"shift,omitempty"` // for clock: the shift that the worker sets first, nanoseconds
 	Live            bool       `json:"live,omitempty"`  // report figures until the answer
 	load.SendCounts            // for drain: of all workers
 }
@@ -40,7 +40,8 @@ type answer struct {
 	Err             string        `json:"err,omitempty"`
 }
 
-// worker executes the orders of a run, in this process or in a copy of it.
+// worker executes the orders of a run: in this process, in a copy of it, or on another machine. If the
+// context of do ends, the order is cut, and do still waits for the answer.
 type worker interface {
 	do(ctx context.Context, o order) (answer, error)
 	live() load.Live     // figures so far; may be called at any time
