@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Identity is what both sides of a connection must have in common.
+// Identity has the properties that both sides of a connection must have in common.
 type Identity struct {
 	Build  string // version of the program; other builds may measure differently
 	Secret string // at least MinSecret bytes
@@ -36,8 +36,8 @@ func (id Identity) Check() error {
 }
 
 const (
-	handshakeTime = 10 * time.Second
-	longestLine   = 1 << 10 // bytes of a line of the handshake
+	handshakeTime = 10 * time.Second // limit for the connection to an agent, and again for the handshake
+	longestLine   = 1 << 10          // bytes of a line of the handshake
 )
 
 // line is a line of the handshake. The package comment shows which side sends which keys.
@@ -48,14 +48,15 @@ type line struct {
 	Error string `json:"error,omitempty"`
 }
 
-// proof returns the proof of a side that it knows the secret.
+// proof returns the text by which a side, agent or leader, proves that it knows the secret.
 func (id Identity) proof(side, agentNonce, leaderNonce string) string {
 	mac := hmac.New(sha256.New, []byte(id.Secret))
 	fmt.Fprintf(mac, "%s %s %s", side, agentNonce, leaderNonce)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// Conn is a connection after its handshake. Reads return bytes that arrived with the handshake first.
+// Conn is a connection after its handshake. Reads first return the bytes that arrived together with the
+// handshake.
 type Conn struct {
 	net.Conn
 	buffered *bufio.Reader
@@ -83,7 +84,8 @@ func (c *Conn) receive() (l line, err error) {
 	return l, errors.New("a line of the handshake is too long")
 }
 
-// welcome is the agent's side of a handshake. refusal, if not empty, is told to a leader that knows the secret.
+// welcome is the agent's side of a handshake. It calls refusal if the leader has the same secret and build.
+// refusal returns the reason why the agent cannot be used, or "". The leader is told each reason.
 func (c *Conn) welcome(id Identity, refusal func() string) error {
 	_ = c.SetDeadline(time.Now().Add(handshakeTime))
 	nonce := rand.Text()

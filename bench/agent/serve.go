@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// keepAlive ends a connection within half a minute if the other machine is gone.
+// keepAlive ends a connection after half a minute without an answer of the other machine.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 4}
 
-// Dial connects to the agent at address, host:port. The caller closes the connection.
+// Dial connects to the agent at address, host:port. The caller closes the connection. The end of ctx does
+// not interrupt the handshake, which takes 10 s at most.
 func Dial(ctx context.Context, address string, id Identity) (*Conn, error) {
 	dialer := net.Dialer{Timeout: handshakeTime, KeepAliveConfig: keepAlive}
 	raw, err := dialer.DialContext(ctx, "tcp", address)
@@ -39,7 +40,8 @@ type Agent struct {
 	working sync.Mutex // locked while a leader is connected
 }
 
-// Serve accepts leaders from l until ctx ends, and waits until the last one is gone. It closes l.
+// Serve accepts leaders from l until ctx ends, and waits until the last one is gone. Then it returns nil.
+// It closes l.
 func (a *Agent) Serve(ctx context.Context, l net.Listener) error {
 	if err := a.Identity.Check(); err != nil {
 		l.Close()
