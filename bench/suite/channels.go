@@ -7,7 +7,7 @@ import (
 )
 
 // ChannelsCommand starts plenum for native clients and for clients of the Pusher Channels protocol, so that only the
-// clients differ. The app allows as many client events as a sender of Channelled sends.
+// clients differ. The app's limit of client events is above the rate of every sender in Channelled.
 const ChannelsCommand = ServeCommand +
 	` --apps=[{"id":"1","key":"bench","secret":"bench-secret","client-events":true,"limits":{"client-events":100000}}]`
 
@@ -18,7 +18,7 @@ const ChannelsFlags = "--speak=pusher --app=bench:bench-secret"
 const ChannelsName = "plenum-channels"
 
 // Channelled returns the entries that are measured with native clients and with clients of the Pusher Channels protocol.
-// Five repeats take less than ten minutes.
+// Five repeats of all entries measure for less than ten minutes.
 func Channelled() []Entry {
 	brief := []string{"--warmup", "1s"}
 	return []Entry{
@@ -29,8 +29,8 @@ func Channelled() []Entry {
 	}
 }
 
-// ChannelsTargets returns the plenum at the path server twice: with native clients, and with clients of the Pusher
-// Channels protocol.
+// ChannelsTargets returns two targets with the same program, at the path server: one with native clients, and one with
+// clients of the Pusher Channels protocol.
 func ChannelsTargets(server string) ([]Target, error) {
 	server, err := filepath.Abs(server)
 	if err != nil {

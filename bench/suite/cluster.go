@@ -18,8 +18,8 @@ import (
 // Commands that start the servers of a cluster. {node} is a node's number, from 1, {broker}
 // the address of the NATS server, and {store} a new folder.
 //
-// AloneCommand is the single server to compare with. All servers ping rarely, because the
-// pings of 288,000 connections would take much of the machine.
+// AloneCommand starts the single server that clusters are compared with. All servers ping rarely,
+// because the pings of 288,000 connections would take much of the machine.
 const (
 	quietPings     = " --ping-period=10m --ping-timeout=10m"
 	AloneCommand   = ServeCommand + quietPings
@@ -28,8 +28,8 @@ const (
 	BrokerCommand = "nats-server --addr 127.0.0.1 --port -1 --http_port -1 --jetstream --store_dir {store}"
 )
 
-// ClusterNodes are the sizes of the clusters that are measured, besides the single server
-// without a NATS server.
+// ClusterNodes are the sizes of the clusters that are measured. The single server without a NATS
+// server is measured too.
 var ClusterNodes = []int{1, 2, 3, 4, 8, 16}
 
 // ClusterName returns the name of the target with this number of nodes. 0 is the single
@@ -41,8 +41,8 @@ func ClusterName(nodes int) string {
 	return "plenum-" + strconv.Itoa(nodes)
 }
 
-// ClusterTargets returns the server alone and in clusters of each size of ClusterNodes.
-// server and broker are the paths of the two programs; broker is a NATS server.
+// ClusterTargets returns the single server and a cluster of each size in ClusterNodes. server is the
+// path of plenum, and broker is that of the NATS server.
 func ClusterTargets(ctx context.Context, server, broker string) ([]Target, error) {
 	server, err := filepath.Abs(server)
 	if err != nil {
@@ -94,8 +94,8 @@ func Clustered() []Entry {
 	return all
 }
 
-// contended is one room to which every node publishes at the same time. 12 senders spread
-// evenly over 1, 2, 3 or 4 nodes.
+// contended is one room to which every node publishes at the same time. It has 12 senders, because 12
+// can be divided evenly among 1, 2, 3 or 4 nodes. rate is in messages per second.
 func contended(rate int) Entry {
 	return Entry{
 		ID: fmt.Sprintf("contended-%d", rate), Scenario: "fan-hot", Duration: 4 * time.Second, Nodes: []int{0, 1, 2, 3, 4},
@@ -114,8 +114,8 @@ func searching(id string, flags ...string) Entry {
 // Spanned is the number of connections per node in a room that spans all nodes.
 const Spanned = 18_000
 
-// spanning is one room with Spanned members at each node, and ten messages. The more nodes,
-// the longer the pause between messages, so that the deliveries per second stay the same.
+// spanning is one room with Spanned members at each node, and ten messages. The time between messages
+// is in proportion to the number of nodes, so that the deliveries per second are the same for all.
 func spanning(nodes int) Entry {
 	const messages = 10
 	apart := time.Duration(nodes) * 625 * time.Millisecond
@@ -143,14 +143,16 @@ func (e Entry) withNodes(nodes int) Entry {
 	return e
 }
 
+// The ready lines. The groups of brokerReady are the NATS server's addresses for monitoring and for
+// clients. Those of nodeReady are a node's address for clients and its admin address.
 var (
 	brokerReady = regexp.MustCompile(`(?s)http monitor on ([0-9.]+:[0-9]+)\n.*client connections on ([0-9.]+:[0-9]+)\n.*Server is ready\n`)
 	nodeReady   = regexp.MustCompile(` serves http://([0-9.]+:[0-9]+)/ \(admin http://([0-9.]+:[0-9]+)/\)\n`)
 )
 
-// startNodes starts the NATS server, then one node after the other, and waits until each is
-// ready. It returns the flags of plenum-bench run for the cluster. stop stops the nodes, then
-// the NATS server, and removes its store.
+// startNodes starts the NATS server, then one node after the other, and waits until each is ready. It
+// returns the flags of plenum-bench run for the cluster. stop stops the nodes, then the NATS server,
+// and removes its store. If startNodes fails, it has stopped everything, and stop is nil.
 func (t Target) startNodes(ctx context.Context) (flags []string, stop func(), err error) {
 	store, err := os.MkdirTemp("", "plenum-bench")
 	if err != nil {
@@ -158,7 +160,7 @@ func (t Target) startNodes(ctx context.Context) (flags []string, stop func(), er
 	}
 	var running []*process
 	stop = func() {
-		for _, p := range slices.Backward(running) { // the broker last
+		for _, p := range slices.Backward(running) { // the NATS server last
 			p.stop(stopTime)
 		}
 		_ = os.RemoveAll(store) // leftovers are in the system's temporary folder
@@ -193,7 +195,7 @@ func (t Target) startNodes(ctx context.Context) (flags []string, stop func(), er
 	return flags, stop, nil
 }
 
-// awaitReady waits until /readyz of the admin address answers 200. It gives up after within.
+// awaitReady waits until /readyz of the admin address answers with status 200. It gives up after within.
 func awaitReady(ctx context.Context, admin string, within time.Duration) error {
 	const interval = 50 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, within)

@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-// checkPeers builds the peers among targets and checks that they all do the same work. The
-// check's output goes to log. unbuilt are the peers that could not be built. The error names the
-// peers that failed the check.
+// checkPeers builds the peers among targets and checks that they all do the same work, by the program
+// cmd/conformance in folder. The check's output goes to log. unbuilt are the peers that could not be
+// built. The error names the peers that failed the check.
 func checkPeers(ctx context.Context, folder string, targets []Target, log io.Writer) (unbuilt []Skipped, err error) {
 	var names []string
 	for _, t := range targets {
@@ -46,10 +46,12 @@ func checkPeers(ctx context.Context, folder string, targets []Target, log io.Wri
 	return nil, errors.Join(context.Cause(ctx), fmt.Errorf("conformance: %s (%w)", verdict, err))
 }
 
+// buildFailure matches the line of the check's output about a peer that could not be built: its name and
+// the reason.
 var buildFailure = regexp.MustCompile(`(?m)^(\S+) +FAILED +build: (.*)$`)
 
-// unbuiltPeers returns the peers among targets that the check could not build, from its output. A
-// tuned configuration has the program of its peer.
+// unbuiltPeers returns the peers among targets that the check could not build, from its output. A tuned
+// configuration has the program of its peer, so it is unbuilt if its peer is.
 func unbuiltPeers(output string, targets []Target) (unbuilt []Skipped) {
 	why := map[string]string{}
 	for _, match := range buildFailure.FindAllStringSubmatch(output, -1) {

@@ -1,33 +1,35 @@
 // Package suite measures the published set of scenarios on several servers. For each run it
 // starts a server, runs a scenario of package bench in this process, and stops the server.
 //
-// # Words
+// # Terms
 //
-//   - An entry is a scenario with its flags, and one file of results.
-//   - A target is a server that the suite can start: plenum, a variant of it with TLS or
-//     compression, a peer, or a cluster.
-//   - A peer is another server that does the same work (bench/peers).
-//   - A repeat measures every entry once on every target that the entry is for. Entries have different
+//   - Entry: a scenario with its flags. Its results are in one file.
+//   - Target: a server that the suite can start: plenum, a variant of it with TLS or compression, a peer,
+//     or a cluster.
+//   - Peer: another server that does the same work (bench/peers).
+//   - Run: one measurement of an entry on a target. A run that was rejected has further attempts.
+//   - Repeat: one run of every entry on every target that the entry is for. Entries have different
 //     numbers of repeats, by how much their figures spread.
-//   - A set is all results that were made with the same programs and options. See [Set].
+//   - Ladder: entries that differ only in their message rate.
+//   - Set: all results that were made with the same programs and options. See [Set].
 //
 // # Order
 //
 // Repeats are the outer loop, then entries, then targets. So runs that are compared follow
-// one another, and a suite that was interrupted has results of all entries. Each repeat
+// one another, and a suite that was interrupted has results of most entries. Each repeat
 // begins with another target, and every second repeat goes backwards from there.
 //
 // The variants with TLS and compression run only in the entries with Entry.Variants. Their
 // certificate is made for the suite and removed with it.
 //
-// An entry with Entry.Once takes an hour per target. It comes after everything else, and a
-// rejected run of it is not repeated.
+// An entry with Entry.Once has runs that take an hour. It comes after everything else, and a rejected
+// run of it is not repeated.
 //
 // # Time
 //
-// [Plan] estimates the time of each entry from how long its runs took before. If Suite.For is set,
-// no run begins that would end later, by the mean of the entry's runs so far or else by that
-// estimate.
+// [Plan] estimates the time of each entry by Entry.Takes, which was measured in earlier sets. If
+// Suite.For is set, no run begins that would end later. The end of a run is estimated by the mean of the
+// entry's runs so far, or by Entry.Takes before the first one.
 //
 // [Quick] and [QuickTargets] are a part of the published set that takes less than [QuickTime]. Their
 // results are another set.

@@ -19,22 +19,22 @@ type Entry struct {
 	Topics     bool          // uses the route for connections in many rooms
 	Variants   bool          // also measured with TLS and with compression
 	PlenumOnly bool          // not measured on peers
-	LadderRate int           // messages per second, in a ladder of entries with rising rates; 0: no ladder
+	LadderRate int           // messages per second, if the entry belongs to a ladder; 0: no ladder
 	Nodes      []int         // numbers of nodes to measure, 0 for the single server; nil: any target
 
 	Servers []string      // names of the targets to measure; nil: all
 	Untuned bool          // not measured on tuned peers
-	Tuned   []string      // the tuned peers that Untuned does not leave out
+	Tuned   []string      // names of the tuned peers that are measured in spite of Untuned
 	Why     string        // why these servers and this number of repeats
-	Repeats int           // unless the suite has a number of its own; 0: defaultRepeats
-	Once    bool          // so long that it has one repeat, after everything else, and that a rejected run is not repeated
-	Takes   time.Duration // about how long a run takes, start and stop of the server included; 0: Duration and usualRest, so an entry with stages sets it
+	Repeats int           // number of repeats, unless the suite has one of its own; 0: defaultRepeats
+	Once    bool          // one repeat, after everything else; a rejected run is not repeated
+	Takes   time.Duration // estimated time of a run, with start and stop of the server; 0: Duration+usualRest, which is too short with stages
 }
 
-// defaultRepeats are the repeats of an entry that names no other number.
+// defaultRepeats is the number of repeats of an entry that names no other number.
 const defaultRepeats = 5
 
-// usualRest is the time that a run takes besides Duration.
+// usualRest is the time that a run takes in addition to Duration, if Takes is not set.
 const usualRest = 5 * time.Second
 
 // repeats returns the number of repeats. asked is the suite's own number, or 0.
@@ -48,8 +48,8 @@ func (e Entry) repeats(asked int) int {
 // takes estimates how long a run takes.
 func (e Entry) takes() time.Duration { return cmp.Or(e.Takes, e.Duration+usualRest) }
 
-// ChooseEntries returns the entries of the published set with these IDs, in the order of the
-// set. Without IDs it returns all.
+// ChooseEntries returns the entries of the published set with these IDs, in the order of the set. Without
+// IDs it returns all. An unknown ID is an error.
 func ChooseEntries(ids []string) ([]Entry, error) {
 	return choose(Published(), ids, func(e Entry) string { return e.ID })
 }

@@ -34,7 +34,7 @@ type key struct{ entry, target, repeat string }
 type ledger struct {
 	folder   string
 	set      string
-	attempts map[key]int
+	attempts map[key]int  // number of attempts per run
 	counted  map[key]bool // runs with an attempt that was not rejected
 	failed   map[key]bool // of these, the runs with failures of the server
 }
@@ -83,6 +83,7 @@ func (l *ledger) read(path string) error {
 	}
 }
 
+// note counts a result, if it is of this set.
 func (l *ledger) note(one line) {
 	if one.Labels[labelSet] != l.set {
 		return
@@ -143,7 +144,7 @@ func (l *ledger) add(j job, build, why string, r *bench.Result) error {
 	return nil
 }
 
-// writeSkipped writes the targets that cannot be measured here to skipped.json.
+// writeSkipped writes the targets that are not measured to skipped.json.
 func (l *ledger) writeSkipped(skipped []Skipped) error {
 	text, err := json.MarshalIndent(append([]Skipped{}, skipped...), "", "  ")
 	if err != nil {

@@ -26,6 +26,7 @@ func schedule(entries []Entry, targets []Target, repeats int) (jobs []job) {
 	return jobs
 }
 
+// appendJobs appends the runs of an entry in one repeat, one per target that the entry is for.
 func appendJobs(jobs []job, e Entry, targets []Target, repeat int) []job {
 	for _, t := range rotated(targets, repeat) {
 		if t.supports(e) {
@@ -35,8 +36,8 @@ func appendJobs(jobs []job, e Entry, targets []Target, repeat int) []job {
 	return jobs
 }
 
-// rotated returns the order of the targets in a repeat. Each repeat begins one target
-// further, and every second repeat goes backwards, so that the predecessors differ too.
+// rotated returns the order of the targets in a repeat, from 1. Each repeat begins one target further, and
+// every second repeat goes backwards. So a target is not always measured after the same other one.
 func rotated(targets []Target, repeat int) (order []Target) {
 	n, step := len(targets), 1
 	if repeat%2 == 0 {
@@ -48,9 +49,9 @@ func rotated(targets []Target, repeat int) (order []Target) {
 	return order
 }
 
-// redundant reports whether the job can be left out. After a target has failed the first two
-// repeats of one rate of a ladder, only the first repeat of each higher rate is measured. One
-// repeat is enough to show that the target fails.
+// redundant reports whether the job can be left out. If a target has failed the first two repeats of one
+// rate of a ladder, only the first repeat of each higher rate is measured. One repeat is enough to show
+// that the target fails there too. failed reports whether the target has failed a run.
 func (j job) redundant(failed func(job) bool) bool {
 	if j.repeat == 1 || j.entry.LadderRate == 0 {
 		return false

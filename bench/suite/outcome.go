@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// outcome returns an error if runs could not be made or if all their attempts were rejected. jobs are all runs of the suite.
+// outcome returns an error if a run could not be made, or if all attempts of a run were rejected. jobs are all runs of the
+// suite.
 func (s *session) outcome(jobs []job) error {
 	var errs []error
 	if len(s.errs) > 0 {

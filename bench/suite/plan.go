@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Planned is the share of one entry in the time that a suite takes.
+// Planned is the plan of one entry in a suite.
 type Planned struct {
 	Entry   Entry
-	Names   []string // of the servers, if the entry is only for some
+	Names   []string // of the servers, if Entry.Servers is set
 	Servers int
 	Repeats int
 	Runs    int
 	Time    time.Duration
 }
 
-// Plan estimates the time of each entry, from how long such runs took before. repeats is the suite's own number of repeats,
-// or 0. The plan includes neither the build of the peers nor runs that are repeated.
+// Plan returns the number of runs of each entry and estimates their time, by Entry.Takes. repeats is the suite's own number of
+// repeats, or 0. The plan includes neither the build of the peers nor the repetition of rejected runs.
 func Plan(entries []Entry, targets []Target, repeats int) (plan []Planned) {
 	for _, e := range entries {
 		one := Planned{Entry: e, Repeats: e.repeats(repeats)}
@@ -39,7 +39,7 @@ func Plan(entries []Entry, targets []Target, repeats int) (plan []Planned) {
 	return plan
 }
 
-// WritePlan writes a plan as a table, with its sum.
+// WritePlan writes a plan as a table, with the sum of all entries.
 func WritePlan(w io.Writer, plan []Planned) error {
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "servers\trepeats\truns\ttime\t  entry")
@@ -59,7 +59,7 @@ func WritePlan(w io.Writer, plan []Planned) error {
 	return table.Flush()
 }
 
-// about returns a time in the unit that suits its length.
+// about formats a time as whole seconds, whole minutes, or hours with one decimal.
 func about(d time.Duration) string {
 	switch {
 	case d < time.Minute:

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	startTime = 30 * time.Second // for a server to print its ready line
+	startTime = 30 * time.Second // limit for a server to print its ready line, or for a node to be ready
 	stopTime  = 10 * time.Second // from SIGTERM to SIGKILL
 )
 
@@ -18,12 +18,12 @@ const (
 type process struct {
 	cmd       *exec.Cmd
 	out       *output
-	addresses []string      // of the ready line; the first is the server's host:port
+	addresses []string      // host:port each, in the order of the groups of the ready line
 	ended     chan struct{} // closed when the process has ended
 }
 
-// start starts a server and waits for its ready line, at most startTime. The groups of ready
-// match the addresses. The caller stops the process.
+// start starts a server and waits for its ready line, for at most startTime. ready matches the ready line,
+// and its groups match the addresses. The caller stops the process. If start fails, it has stopped it.
 func start(ctx context.Context, argv []string, ready *regexp.Regexp) (*process, error) {
 	p := &process{
 		cmd: exec.Command(argv[0], argv[1:]...), ended: make(chan struct{}),
@@ -53,13 +53,13 @@ func start(ctx context.Context, argv []string, ready *regexp.Regexp) (*process, 
 
 func (p *process) wait() {
 	defer close(p.ended)
-	_ = p.cmd.Wait() // the error says that a signal ended it
+	_ = p.cmd.Wait() // the error only says that a signal ended the process
 }
 
-// stop sends SIGTERM, and SIGKILL if the server still runs after patience. It waits until
-// the process has ended.
+// stop sends SIGTERM, and SIGKILL if the server still runs after patience. It waits until the process has
+// ended.
 func (p *process) stop(patience time.Duration) {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails if it has ended already
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails if the process has ended already
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
@@ -74,8 +74,10 @@ func (p *process) stop(patience time.Duration) {
 // mostText bounds the output, in bytes, that is kept until the ready line is found.
 const mostText = 4 << 10
 
+// readyLine is the ready line of a single server. Its group is the address for clients.
 var readyLine = regexp.MustCompile(` serves https?://([0-9.]+:[0-9]+)/`)
 
+// host returns the first address of the ready line: the server's address for clients, except for the NATS server.
 func (p *process) host() string { return p.addresses[0] }
 
 // output reads the output of a server and finds the addresses of its ready line. Only the
@@ -83,7 +85,7 @@ func (p *process) host() string { return p.addresses[0] }
 type output struct {
 	ready *regexp.Regexp
 	found chan []string // receives the matches of ready's groups, once; capacity 1
-	text  []byte        // the last mostText bytes before the ready line
+	text  []byte        // the last mostText bytes of the output up to the ready line
 	done  bool          // the ready line was found
 }
 

@@ -67,10 +67,10 @@ func Figures(r *bench.Result) string {
 	return strings.Join(parts, "; ")
 }
 
-// pace has the time that runs took, by entry, starting and stopping the server included.
+// pace has the time that the attempts of runs took in this suite, by entry. The start and the stop of the server are included.
 type pace map[string]runTime
 
-// runTime is the time that a number of runs took together.
+// runTime is the time that a number of attempts took together.
 type runTime struct {
 	runs int
 	time time.Duration
@@ -81,7 +81,7 @@ func (p pace) note(j job, d time.Duration) {
 	p[j.entry.ID] = runTime{seen.runs + 1, seen.time + d}
 }
 
-// of returns the mean time of an entry's runs, or an estimate if it has none yet.
+// of returns the mean time of an entry's attempts, or Entry.takes if it has none yet.
 func (p pace) of(e Entry) time.Duration {
 	if seen := p[e.ID]; seen.runs > 0 {
 		return seen.time / time.Duration(seen.runs)
@@ -89,7 +89,7 @@ func (p pace) of(e Entry) time.Duration {
 	return e.takes()
 }
 
-// left returns how many of the jobs are still to be run, and about how long they take.
+// left returns how many of the jobs are still to be run, and estimates their time.
 func (s *session) left(jobs []job) (runs int, sum time.Duration) {
 	for _, j := range jobs {
 		if !s.counted(j) && !j.redundant(s.failed) {

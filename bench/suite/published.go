@@ -55,24 +55,25 @@ func Published() []Entry {
 	})
 }
 
-// Why an entry measures the servers that it does. Some are without the tuned peers, because their settings have no part in
-// the figures.
+// Values of Entry.Why. Some entries are without the tuned peers, because the settings of these do not affect the figures.
 const (
 	every      = "all servers"
 	untuned    = "without the tuned peers"
 	onlyPlenum = "plenum with TLS and with compression"
 )
 
-// on returns e for plenum, Bun and uWebSockets, and for the servers named.
+// on returns e for plenum, Bun and uWebSockets, and for the named servers only. why is the reason for that.
 func (e Entry) on(why string, names ...string) Entry {
 	e.Servers, e.Why = append([]string{"plenum", "plenum-again", "bun", "bun-tuned", "uws", "uws-tuned"}, names...), why
 	return e
 }
 
-// loops1 is e with a generator of one loop. The orders of servers can depend on how many cores read. It only has to show
-// whether they do, so three repeats without the tuned peers are enough. uws-tuned stays where its setting decides whether
-// uWebSockets fails, because that changes the order. The entry whose latencies spread most has as many as
-// with the other client. Memory spreads least and has two.
+// loops1 returns e with a generator of one loop. The ranking of the servers can depend on the number of the generator's
+// loops. The entry only has to show whether it does, so three repeats without the tuned peers are enough. The exceptions:
+//
+//   - uws-tuned is measured if its setting decides whether uWebSockets fails, because that changes the ranking.
+//   - rooms-small, whose latencies spread most, has as many repeats as e.
+//   - idle has two repeats, because memory spreads least.
 func loops1(e Entry) Entry {
 	switch e.ID {
 	case "rooms-small":
@@ -91,6 +92,7 @@ func loops1(e Entry) Entry {
 	return e
 }
 
+// fanHot is one busy room with rate messages per second, a step of the ladder.
 func fanHot(rate int) Entry {
 	return Entry{
 		ID: fmt.Sprintf("fan-hot-%d", rate), Scenario: "fan-hot", LadderRate: rate, Duration: 4 * time.Second, Why: every,
@@ -98,8 +100,9 @@ func fanHot(rate int) Entry {
 	}
 }
 
-// slow sends each member 24 MB. That is more than the kernel's buffers and the largest send
-// buffer of any of the servers, which is 16 MiB.
+// slow is a room in which a share of the members stops reading: stopped, from 0 to 1. The server sends each
+// member 24 MB. That is more than the kernel's buffers and the largest send buffer of any of the servers,
+// which is 16 MiB.
 func slow(id, stopped string, repeats int, why string) Entry {
 	return Entry{
 		ID: id, Scenario: "slow", Duration: 10 * time.Second, Repeats: repeats, Takes: 15 * time.Second, Why: why,
@@ -107,9 +110,9 @@ func slow(id, stopped string, repeats int, why string) Entry {
 	}
 }
 
-// size is one room with messages of so many bytes. It has the same 10,000 deliveries per second for all sizes. The slowest
-// servers need 50 µs of processor time per delivery, so all of them carry that. At 16 KiB this is 164 MB per second, which the
-// kernel copies in a part of one core.
+// size is one room with messages of bytes bytes. Every size has 10,000 deliveries per second. The slowest servers need 50 µs of
+// processor time per delivery, so all servers sustain that rate. At 16 KiB it is 164 MB per second, for whose copies the
+// kernel needs less than one core.
 func size(name string, bytes int) Entry {
 	return Entry{
 		ID: "size-" + name, Scenario: "fan-hot", Duration: 4 * time.Second, Untuned: true, Repeats: 3, Takes: 7 * time.Second,

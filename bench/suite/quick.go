@@ -9,8 +9,8 @@ import (
 // QuickTime bounds a quick suite, the build of the peers included.
 const QuickTime = 19 * time.Minute
 
-// Quick returns the entries of a quick suite, which have the IDs and scenarios of the published set, but measure for a
-// shorter time. All of them together take about a minute per server.
+// Quick returns the entries of a quick suite. They have IDs and scenarios of the published set, but measure for a shorter
+// time. All of them together take about a minute per server.
 func Quick() []Entry {
 	const short = 3 * time.Second
 	brief := []string{"--warmup", "1s"}
@@ -47,9 +47,11 @@ func QuickTargets(all []Target) (here []Target, skipped []Skipped) {
 	return here, skipped
 }
 
-// slowBuilds are tools whose first build takes minutes, because they download and compile much.
+// slowBuilds are the tools whose first build takes minutes, because it downloads and compiles much.
 var slowBuilds = []string{"cargo", "mvn"}
 
+// tooLong returns why a quick suite leaves t out: it is another configuration of a server, or its build takes minutes. It
+// returns "" if the suite measures t.
 func (t Target) tooLong() string {
 	const name = "; --targets measures it anyway"
 	switch {

@@ -12,8 +12,8 @@ const (
 	quietTime     = 10 * time.Second       // longest wait
 )
 
-// settle waits until the machine uses at most this many cores, so that work that the last
-// server left behind is done. It waits for quietTime at most.
+// settle waits until the machine uses at most this many cores. Then the work that the last server left
+// behind is done. It waits for quietTime at most.
 func settle(ctx context.Context, cores float64) {
 	ctx, cancel := context.WithTimeout(ctx, quietTime)
 	defer cancel()

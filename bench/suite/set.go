@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Set returns the name of a set: runs of one set may be compared. The name is 12 digits of a
-// hash. It covers this program, the servers' programs, the sources in the folder peers, and
-// the options duration, busy and quick of plenum-bench suite.
+// Set returns the name of a set: runs of one set may be compared. The name is 12 digits of a hash. The
+// hash covers this program, the servers' programs, the sources in the folder peers, and the options
+// duration, busy and quick of plenum-bench suite.
 func Set(peers string, duration time.Duration, busy float64, quick bool, servers ...string) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, duration, busy, quick)
@@ -28,10 +28,10 @@ func Set(peers string, duration time.Duration, busy float64, quick bool, servers
 	return fmt.Sprintf("%.6x", sum.Sum(nil)), err
 }
 
-// outputs are the names of folders and files that the builds of the peers make. Git ignores them too.
+// outputs are the names of the folders and files that the builds of the peers write. Git ignores them too.
 var outputs = []string{"bin", "node_modules", "target", "Cargo.lock"}
 
-// eachSource calls do for each file in the order of the names. It leaves out outputs and
+// eachSource calls do for each file below folder, in the order of the names. It leaves out outputs and
 // Markdown files.
 func eachSource(folder fs.FS, do func(name string, content []byte)) error {
 	return fs.WalkDir(folder, ".", func(path string, d fs.DirEntry, err error) error {

@@ -17,12 +17,12 @@ import (
 // Suite is the configuration of a suite. Run runs it.
 type Suite struct {
 	Out     string // folder of the results
-	Peers   string // folder of the manifest and the check
+	Peers   string // folder of peers.json and of the conformance check
 	Set     string // from the function Set
 	Entries []Entry
 	Targets []Target
-	Skipped []Skipped
-	Repeats int           // 0: those of each entry
+	Skipped []Skipped     // written to skipped.json
+	Repeats int           // of every entry; 0: the entry's own number
 	Retries int           // further attempts after a rejected run
 	Busy    float64       // cores that other processes may use during a run
 	For     time.Duration // no run begins that would end later than this after the call of Run; 0: no limit
@@ -30,7 +30,7 @@ type Suite struct {
 	// Scenario returns the scenario for the arguments of plenum-bench run.
 	Scenario func(args []string) (bench.Scenario, error)
 	Driver   *drive.Driver
-	Log      io.Writer // gets one line per run
+	Log      io.Writer // gets the output of the conformance check, and one line per attempt
 }
 
 // session is the state of Suite.Run.
@@ -38,18 +38,18 @@ type session struct {
 	*Suite
 	ledger *ledger
 	tls    string            // folder of the certificate
-	builds map[string]string // by target
+	builds map[string]string // versions of the servers, by target
 	pace   pace
-	end    time.Time // no run ends later; zero: no limit
+	end    time.Time // no run begins that would end later; zero: no limit
 
 	errs     []error  // one per run that could not be made
 	rejected []string // one per run whose attempts were all rejected: the run, and why the last attempt was
 }
 
-// Run measures every run that is not in the files yet. If ctx ends, Run stops the server
-// and returns ctx's cause. If a run cannot be made, or if all its attempts are rejected, Run
-// goes on with the next run, and returns an error at the end. A peer that cannot be built is
-// skipped.
+// Run makes every run that is not in the files yet. If ctx ends, Run stops the server and returns ctx's
+// cause. If a run cannot be made, or if all its attempts are rejected, Run goes on with the next run. It
+// then returns an error at the end. A peer that cannot be built is skipped: it moves from s.Targets to
+// s.Skipped. If the time is up (For), Run ends without an error about the remaining runs.
 func (s *Suite) Run(ctx context.Context) error {
 	begun := time.Now()
 	ledger, err := openLedger(s.Out, s.Set)
@@ -79,7 +79,7 @@ func (s *Suite) Run(ctx context.Context) error {
 	return one.run(ctx)
 }
 
-// buildPeers builds and checks the peers. Those that cannot be built become skipped targets.
+// buildPeers builds and checks the peers. A peer that cannot be built moves from s.Targets to s.Skipped.
 func (s *Suite) buildPeers(ctx context.Context) error {
 	unbuilt, err := checkPeers(ctx, s.Peers, s.Targets, s.Log)
 	if err != nil {
@@ -95,6 +95,7 @@ func (s *Suite) buildPeers(ctx context.Context) error {
 	return nil
 }
 
+// run makes the runs in the order of schedule.
 func (s *session) run(ctx context.Context) error {
 	for _, t := range s.Targets {
 		build, err := t.build() // after the conformance check, which builds the peers
@@ -124,7 +125,7 @@ func (s *session) run(ctx context.Context) error {
 // errTime ends a suite whose next run would end too late.
 var errTime = errors.New("suite: no time for a further run")
 
-// late reports whether a run that begins now would end too late.
+// late reports whether an attempt that begins now would end too late.
 func (s *session) late(j job) bool {
 	return !s.end.IsZero() && time.Now().Add(s.pace.of(j.entry)).After(s.end)
 }
@@ -133,8 +134,10 @@ func (s *session) counted(j job) bool { return s.ledger.counted[j.key()] }
 func (s *session) failed(j job) bool  { return s.ledger.failed[j.key()] }
 func (s *session) log(text string)    { fmt.Fprintln(s.Log, text) }
 
-// do makes attempts of a job until one counts, at most 1 + Retries. An attempt that cannot be
-// made is repeated too. The error is errTime if there is no time for an attempt.
+// do makes attempts of a job until one counts, at most 1 + Retries, or one if the entry has Once. An
+// attempt that cannot be made is repeated too. If none counts, do notes that in errs or rejected and
+// returns nil. The error is errTime if there is no time for an attempt. place is the job's number for
+// the log, and rest are the jobs after it.
 func (s *session) do(ctx context.Context, j job, place string, rest []job) error {
 	var failed error
 	var why string

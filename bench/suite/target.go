@@ -23,7 +23,7 @@ type Target struct {
 	Name    string   `json:"name"`
 	Version string   `json:"version"` // of the library; empty: a hash of the program is used
 	Tools   []string `json:"tools"`   // programs that must be on PATH
-	Run     []string `json:"run"`
+	Run     []string `json:"run"`     // the command; in peers.json, {dir} stands for the folder of that file
 	URL     string   `json:"url"`
 	Echo    string   `json:"echo"` // empty: no echo route
 	Hello   []string `json:"hello"`
@@ -40,8 +40,8 @@ type Target struct {
 	Commit  string   `json:"-"`          // that the program was built at; empty: unknown
 
 	Nodes         int      `json:"-"` // number of nodes of the cluster; 0: a single server
-	Broker        []string `json:"-"` // command of the NATS server
-	BrokerVersion string   `json:"-"` // output of the program's --version
+	Broker        []string `json:"-"` // command of the NATS server of a cluster
+	BrokerVersion string   `json:"-"` // output of that program's --version
 }
 
 // Topics is the route of a server for connections in many rooms. An empty field stands for the
@@ -52,8 +52,8 @@ type Topics struct {
 	Publish string   `json:"publish"`
 }
 
-// ServeCommand starts plenum. Announcements of joins and leaves are off, because no peer has
-// them and all must do the same work.
+// ServeCommand starts plenum. Announcements of joins and leaves are off, because no peer has them, and all
+// servers must do the same work.
 const ServeCommand = "plenum serve --listen=127.0.0.1:0 --admin= --announce-limit=-1"
 
 // Flags that are added to ServeCommand for the variants with TLS and with compression.
@@ -64,15 +64,15 @@ const (
 	CompressionFlags = "--compression=on"
 )
 
-// Skipped is a target that cannot be measured here.
+// Skipped is a target that is not measured, with the reason.
 type Skipped struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
 }
 
-// Targets returns the plenum at the path server, its variants with TLS and compression, the
-// peers of peers.json in folder, and plenum once more. Differences between the first and the
-// last are noise.
+// Targets returns plenum, its variants with TLS and compression, the peers of peers.json in folder, and
+// plenum once more. server is the path of plenum. Differences between the first target and the last one
+// are noise.
 func Targets(server, folder string) ([]Target, error) {
 	server, err := filepath.Abs(server)
 	if err != nil {
@@ -210,8 +210,7 @@ func commitOf(program string) string {
 	return observe.Commit(info)
 }
 
-// supports reports whether the entry is to be measured on the target, and the target has
-// the routes for it.
+// supports reports whether the entry is for the target, and the target has the routes for it.
 func (t Target) supports(e Entry) bool {
 	switch {
 	case t.Variant && !e.Variants, t.Peer && e.PlenumOnly, e.Nodes != nil && !slices.Contains(e.Nodes, t.Nodes):
@@ -222,8 +221,8 @@ func (t Target) supports(e Entry) bool {
 	return (!e.Echo || t.Echo != "") && (!e.Topics || t.Topics != nil)
 }
 
-// start starts the target. It returns the flags of plenum-bench run that direct e to it, and
-// a function that stops it.
+// start starts the target. It returns the flags of plenum-bench run that direct e to it, and a function
+// that stops it.
 func (t Target) start(ctx context.Context, e Entry) (flags []string, stop func(), err error) {
 	if t.Nodes > 0 {
 		return t.startNodes(ctx)

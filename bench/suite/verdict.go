@@ -6,11 +6,11 @@ import (
 	"plenum/bench"
 )
 
-// Bounds of the generator's own delays, in milliseconds. They are the same for all entries and servers,
-// and lie above those of all published runs. A run beyond a bound was disturbed.
+// Bounds of the generator's own delays, in milliseconds. They are the same for all entries and servers.
+// The delays of all published runs lie below them. A run beyond a bound was disturbed.
 const (
 	lagBound   = 10.0 // of the send lag, p99
-	pauseBound = 20.0 // of the longest garbage collection
+	pauseBound = 20.0 // of the longest pause of the garbage collector; not for runs with a series
 	batchBound = 10.0 // of the time for which a loop was away from its sockets, p99
 )
 
@@ -39,7 +39,7 @@ func rejected(r *bench.Result, busy float64) string {
 	return delayed(r)
 }
 
-// delayed returns which delay of the generator was beyond its bound, or "".
+// delayed returns a text about the first delay of the generator that was beyond its bound, or "".
 func delayed(r *bench.Result) string {
 	g := r.Generator
 	switch {
