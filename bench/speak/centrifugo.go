@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// The ids of the commands of a client, by which their replies are recognised. The subscription to
-// the client's room n has the id firstSubscribe+n.
+// The ids of the commands of a client. A reply has the id of its command. The subscription to the client's
+// room n, from 0, has the id firstSubscribe+n.
 const (
 	connectID      = 1
 	publishID      = 2
@@ -18,8 +18,8 @@ const (
 
 const centrifugoPublish = `{"id":2,"publish":{"channel":"{room}","data":"{text}"}}`
 
-// A ping of the server is an empty reply, and a pong is an empty command. The reply to a publish
-// command is recognised by its beginning, because a sender receives one per message.
+// A ping of the server is an empty reply, and a pong is an empty command. The reply to a publish command
+// is recognised by its first bytes, without parsing, because a sender receives one per message.
 var (
 	centrifugoPing = []byte("{}")
 	centrifugoPong = [][]byte{centrifugoPing}
@@ -50,6 +50,7 @@ func (d *Dialect) centrifugoGreeting(m Member) []string {
 	return commands
 }
 
+// receiveCentrifugo handles a reply or a push of the server that has no text.
 func receiveCentrifugo(message []byte) Reply {
 	switch {
 	case bytes.HasPrefix(message, published):
@@ -102,12 +103,12 @@ func parseOffset(_, after []byte) (offset uint64, ok bool) {
 	return offset, offset > 0
 }
 
-// refused returns the reply to a message that refuses something.
+// refused returns the Reply for a message by which the server refuses a request, which the second argument names.
 func refused(message []byte, what, expected string) Reply {
 	return Reply{Fault: "the server answered the " + what + " with " + quote(message) + ": expected " + expected}
 }
 
-// strange returns the reply to a message that the protocol does not have.
+// strange returns the Reply for a message that the protocol does not have.
 func strange(message []byte, expected string) Reply {
 	return Reply{Fault: "the server sent " + quote(message) + ": expected " + expected}
 }

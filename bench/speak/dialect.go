@@ -15,12 +15,12 @@ const (
 	SocketIO   = "socketio"
 )
 
-// Dialect is a protocol, with what the user has set for it. The zero Dialect is Plenum with
-// nothing to join. In each template, {room} and {user} stand for the connection's names.
+// Dialect is a protocol with the user's options for it. The zero Dialect is Plenum with nothing to join. In
+// each template, {room} and {user} stand for the connection's names.
 type Dialect struct {
 	Name   string   `json:"name"`
 	Hello  []string `json:"hello,omitempty"`  // templates of the messages that join; Plenum and SocketIO only
-	Pong   string   `json:"pong,omitempty"`   // a text message that is a ping, which is answered with the same text; Plenum and Raw only
+	Pong   string   `json:"pong,omitempty"`   // the server's ping, a text message, which is answered with the same text; Plenum and Raw only
 	App    *App     `json:"app,omitempty"`    // Pusher only
 	Secret string   `json:"secret,omitempty"` // HMAC key of the tokens; empty: no token; Centrifugo only
 }
@@ -31,15 +31,16 @@ type Member struct {
 	Rooms []string
 }
 
-// Reply is the consequence of a message of the server's own, for the client that received it.
+// Reply says how a client handles a message of the server's own.
 type Reply struct {
 	Send  [][]byte // to be sent, in this order
 	Ping  bool     // the message was a ping
-	Joins int      // joins that it confirms
-	Fault string   // what the server refused, or sent against the protocol
+	Joins int      // joins that the message confirms
+	Fault string   // description of a refusal, or of a message that the protocol does not have; empty: none
 }
 
-// Greet returns the messages that m sends once its connection is open.
+// Greet returns the messages that m sends when its connection is open. It returns none if the server speaks
+// first.
 func (d *Dialect) Greet(m Member) []string {
 	switch d.Name {
 	case Centrifugo:
@@ -50,8 +51,8 @@ func (d *Dialect) Greet(m Member) []string {
 	return expandAll(d.Hello, m)
 }
 
-// Answers returns how many answers a client receives to its joins of that many rooms. 0 means that
-// the protocol has none, or that they are not known.
+// Answers returns how many answers a client receives when it joins that many rooms. 0 means that the
+// protocol has no answers, or that their number is not known.
 func (d *Dialect) Answers(rooms int) int {
 	switch {
 	case d.Name == Centrifugo, d.Name == Pusher, d.Name == SocketIO && len(d.Hello) == 0:
@@ -60,7 +61,8 @@ func (d *Dialect) Answers(rooms int) int {
 	return 0
 }
 
-// Receive handles a message of the server's own. member returns the client that received it.
+// Receive returns the Reply to a message of the server's own. member returns the client that received the
+// message. The Reply may refer to message, which the caller must not change while it uses the Reply.
 func (d *Dialect) Receive(message []byte, member func() Member) Reply {
 	switch d.Name {
 	case Centrifugo:
@@ -94,14 +96,14 @@ var newline = []byte("\n")
 // Numbers reports whether the server may number the messages of a room.
 func (d *Dialect) Numbers() bool { return d.Name != Raw }
 
-// Templates reports whether the user's templates, and no protocol, say what messages look like.
+// Templates reports whether the user's templates, and no protocol, define the messages.
 func (d *Dialect) Templates() bool { return d.Announces() || d.Name == Raw }
 
 // Announces reports whether the server numbers its own messages too.
 func (d *Dialect) Announces() bool { return d.Name == Plenum || d.Name == "" }
 
-// Seq returns the function that parses the server's number of a message. after is the part of the
-// message behind the beginning of its text.
+// Seq returns the function that parses the server's number of a message. after is the part of the message
+// from the beginning of its text on.
 func (d *Dialect) Seq() func(message, after []byte) (seq uint64, ok bool) {
 	switch d.Name {
 	case Centrifugo:

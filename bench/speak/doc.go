@@ -3,7 +3,7 @@
 //
 // # Terms
 //
-//   - Dialect: one protocol, with what the user has set for it.
+//   - Dialect: one protocol, with the user's options for it.
 //   - Text: the part of a message that a load writes (package message).
 //   - Message of the server's own: one without a text, such as a ping or an answer to a command.
 //   - Join: the request of a client to be in a room.
@@ -21,8 +21,9 @@
 //
 // # Who may call what
 //
-// The methods of a [Dialect] are pure. [Talk] counts what a server answers to all clients of a
-// process: its methods may be called from any goroutine.
+// The methods of a [Dialect] are pure. A [Talk] counts the answers of a server to all clients of a
+// process. Its methods may be called from any goroutine, except Frame and Message: only the client's loop
+// may call these.
 //
 // # What it does not do
 //

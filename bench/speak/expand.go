@@ -2,8 +2,9 @@ package speak
 
 import "strings"
 
-// Expand replaces {room} and {user} in one pass, so braces within a name are never expanded. A
-// strings.Replacer would do the same, but making one takes longer than dialing in a loop should.
+// Expand returns template with {room} and {user} replaced. It replaces them in one pass, so braces within a
+// name are never expanded. A strings.Replacer would do the same, but making one per connection would slow
+// down dialing.
 func Expand(template, room, user string) string {
 	if !strings.Contains(template, "{") {
 		return template

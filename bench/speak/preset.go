@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// preset is what a protocol sets if the user has not.
+// preset has the defaults of a protocol, for options that the user has not set.
 type preset struct {
 	url     string // of the server, without a path; empty: the user must set it
 	path    string // of a URL without one
@@ -31,8 +31,8 @@ func (d *Dialect) Server(set string) string {
 	return cmp.Or(set, d.Name)
 }
 
-// URL returns the template of the connections' URLs. What set lacks, the protocol adds: a path, a
-// query, or the whole URL if set is empty. Of set, Pusher takes the address only.
+// URL returns the template of the connections' URLs. The protocol adds the parts that set lacks: a path, a
+// query, or the whole URL if set is empty. Pusher uses only the scheme and the address of set.
 func (d *Dialect) URL(set string) string {
 	p := presets[d.Name]
 	if d.App != nil {

@@ -24,8 +24,8 @@ func ParseApp(text string) (App, error) {
 	return App{key, secret}, nil
 }
 
-// channelPrefix and a room's name are the channel that stands for the room: a private one, because clients may publish only
-// in those.
+// channelPrefix, followed by a room's name, is the channel that stands for the room. It is a private channel, because clients
+// may not publish in public ones.
 const channelPrefix = "private-"
 
 const (
@@ -41,6 +41,8 @@ var (
 	notJoined   = []byte(`{"event":"pusher:subscription_error"`)
 )
 
+// receive handles an event of the server that has no text. It answers the first one, connection_established, with the
+// subscriptions of the member.
 func (a *App) receive(message []byte, member func() Member) (r Reply) {
 	switch {
 	case bytes.HasPrefix(message, subscribed):
@@ -62,7 +64,7 @@ func (a *App) receive(message []byte, member func() Member) (r Reply) {
 	return r
 }
 
-// Subscribed reports whether a message of the server answers a subscription.
+// Subscribed reports whether a message of the server confirms a subscription.
 func Subscribed(message []byte) bool { return bytes.HasPrefix(message, subscribed) }
 
 // Subscription returns the message that subscribes the connection with a socket id to a channel. channelData names the user
@@ -77,7 +79,7 @@ func (a *App) Subscription(socket, channel, channelData string) []byte {
 	return append(b, "}}"...)
 }
 
-// SocketID returns the socket id in the first message of a server. ok is false if message is another one.
+// SocketID returns the socket id in the first message of a server, connection_established. ok is false for any other message.
 func SocketID(message []byte) (id string, ok bool) {
 	if len(message) < len(established) || string(message[:len(established)]) != established {
 		return "", false

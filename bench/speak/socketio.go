@@ -20,6 +20,7 @@ var (
 	engineIOPong    = [][]byte{[]byte("3")}
 )
 
+// receiveSocketIO handles a packet of the server that has no text.
 func (d *Dialect) receiveSocketIO(packet []byte, member func() Member) Reply {
 	const opened = `0{"sid":…}`
 	if len(packet) == 0 {
@@ -32,7 +33,7 @@ func (d *Dialect) receiveSocketIO(packet []byte, member func() Member) Reply {
 		return Reply{Fault: "the server closed the session by the packet 1"}
 	case '2':
 		return Reply{Send: engineIOPong, Ping: true}
-	case '6': // nothing
+	case '6': // noop
 		return Reply{}
 	}
 	if packet[0] != '4' || len(packet) < 2 {

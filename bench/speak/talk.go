@@ -10,26 +10,27 @@ import (
 	"plenum/bench/clock"
 )
 
-// Conn is the connection of a client.
+// Conn is the connection of a client. A wsclient.Client is one.
 type Conn interface {
 	Send(payload []byte) error
 	CountPing()
 }
 
-// Talk is the talk of the clients of one process with their server, apart from texts.
+// Talk handles the messages without a text that the clients of one process receive. It sends the answers,
+// counts the confirmed joins and keeps the first fault.
 type Talk struct {
 	Dialect
 
 	// atomic
 	joins atomic.Int64           // joins that the server has confirmed
-	fault atomic.Pointer[string] // the first one
+	fault atomic.Pointer[string] // the first fault; nil: none
 }
 
 // NewTalk returns a talk in a dialect.
 func NewTalk(d Dialect) *Talk { return &Talk{Dialect: d} }
 
-// Frame handles a frame without a text. member returns the client that received it. It must be
-// called from the client's loop.
+// Frame handles a frame without a text, which c has received. member returns the names of the client. Frame
+// must be called from the client's loop.
 func (t *Talk) Frame(c Conn, payload []byte, member func() Member) {
 	for len(payload) > 0 {
 		var message []byte
@@ -88,7 +89,7 @@ const answerTimeout = 30 * time.Second
 func (t *Talk) Await(ctx context.Context, joins int64, ended func() string) error {
 	const interval = 5 * time.Millisecond
 	for due := time.Now().Add(answerTimeout); t.Joined() < joins; {
-		end := ended() // read before the fault, which comes first
+		end := ended() // read before the fault, because a server sends a fault before it ends the connection
 		switch err := t.Err(); {
 		case err != nil:
 			return err
@@ -104,8 +105,8 @@ func (t *Talk) Await(ctx context.Context, joins int64, ended func() string) erro
 	return nil
 }
 
-// hint names the option to check after a connection ended as Centrifugo ends one whose token is missing (3501) or wrong
-// (3500). It is empty for other ends.
+// hint names the option to check if Centrifugo has ended a connection because its token is missing (3501) or wrong (3500). It
+// is empty for other ends.
 func (t *Talk) hint(end string) string {
 	if t.Name == Centrifugo && (strings.HasPrefix(end, "closed with 3500") || strings.HasPrefix(end, "closed with 3501")) {
 		return ": check --token-secret, the server's HMAC key"

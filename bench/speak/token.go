@@ -6,8 +6,8 @@ import (
 	"encoding/base64"
 )
 
-// token returns a JSON Web Token for a user, signed with HS256 (RFC 7519). The user's name needs
-// no escaping in JSON.
+// token returns a JSON Web Token for a user, signed with HS256 (RFC 7519). The user's name must need no
+// escaping in JSON.
 func token(secret, user string) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	signed := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode([]byte(`{"sub":"`+user+`"}`))
