@@ -14,7 +14,7 @@ type Condition struct {
 	Metric *Metric
 	Op     string  // one of > >= < <=
 	Bound  float64 // in Unit
-	Unit   string  // as it was given; empty: the metric's own
+	Unit   string  // as the user gave it; empty: the metric's own
 }
 
 var pattern = regexp.MustCompile(`^\s*([A-Za-z0-9_.]+)\s*(>=|<=|>|<)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*(\D*?)\s*$`)
@@ -74,7 +74,8 @@ func (c Condition) Check(scenario string) error {
 	return fmt.Errorf("%s does not measure %s; its metrics are %s", scenario, c.Metric.Name, strings.Join(Names(In(scenario)), ", "))
 }
 
-// Judge returns whether the condition holds for a result.
+// Judge returns the condition with its figure of a result, and whether it holds. If the result has no such
+// figure, the value is nil and the condition does not hold.
 func (c Condition) Judge(r *bench.Result) bench.FailIf {
 	judged := bench.FailIf{Condition: c.String()}
 	if v, ok := c.Metric.Of(r); ok {
@@ -83,8 +84,8 @@ func (c Condition) Judge(r *bench.Result) bench.FailIf {
 	return judged
 }
 
-// Text describes in one phrase why the condition fails a run whose figure is v; nil: the run has no
-// figure. It is empty if the condition fails nothing.
+// Text describes in one phrase why the condition fails a run whose figure is v. A nil v means that the run
+// has no such figure, which fails it too. Text is empty if the condition does not fail the run.
 func (c Condition) Text(v *float64) string {
 	switch {
 	case v == nil:

@@ -15,15 +15,15 @@ type Metric struct {
 	Higher  bool // higher figures are better; false: lower ones
 	Meaning string
 
-	in       scenarios // that measure it
-	compared scenarios // in which a comparison shows it without being asked to; nil: in none
+	in       scenarios // the scenarios that measure it
+	compared scenarios // the scenarios whose comparison shows it by default; nil: none
 	value    func(*bench.Result) (v float64, ok bool)
 }
 
 // In reports whether runs of a scenario measure m.
 func (m *Metric) In(scenario string) bool { return m.in(scenario) }
 
-// ComparedIn reports whether a comparison of runs of a scenario shows m without being asked to.
+// ComparedIn reports whether a comparison of runs of a scenario shows m by default.
 func (m *Metric) ComparedIn(scenario string) bool { return m.compared != nil && m.compared(scenario) }
 
 // Of returns the figure of a run, in m.Unit. ok is false if the run has none: for example, a failed
@@ -46,7 +46,7 @@ func (m *Metric) Title() string {
 	return m.Name + ", " + m.Unit.Symbol
 }
 
-// Text formats a figure with its unit: 23.5 ms, 185,000/s, 1.54 MB.
+// Text formats a figure, which is in m.Unit, with its unit: 23.5 ms, 185,000/s, 1.54 MB.
 func (m *Metric) Text(v float64) string {
 	switch {
 	case m.Unit == count:
@@ -59,7 +59,7 @@ func (m *Metric) Text(v float64) string {
 	return strings.TrimSpace(Number(v) + " " + m.Unit.Symbol)
 }
 
-// All returns all metrics, in the order of the manual. The caller must not change them.
+// All returns all metrics, in the order of the manual. The caller must not change the metrics.
 func All() []*Metric { return slices.Clone(all) }
 
 // In returns the metrics of a scenario.
@@ -67,7 +67,7 @@ func In(scenario string) []*Metric {
 	return slices.DeleteFunc(All(), func(m *Metric) bool { return !m.In(scenario) })
 }
 
-// ComparedIn returns the metrics that a comparison of a scenario shows without being asked to.
+// ComparedIn returns the metrics that a comparison of a scenario shows by default.
 func ComparedIn(scenario string) []*Metric {
 	return slices.DeleteFunc(All(), func(m *Metric) bool { return !m.ComparedIn(scenario) })
 }
@@ -96,11 +96,11 @@ func only(names ...string) scenarios {
 	return func(name string) bool { return slices.Contains(names, name) }
 }
 
-// withMessages has the scenarios that send messages.
+// withMessages is the set of the scenarios that send messages.
 func withMessages(name string) bool { return !only("idle", "connect", "presence")(name) }
 
-// atFixedRate has those whose messages follow one schedule. A search for the highest rate has
-// latencies too, but each run of it ends at another rate.
+// atFixedRate is the set of the scenarios whose messages follow one schedule. A search for the highest
+// rate has latencies too, but each run of it ends at another rate.
 func atFixedRate(name string) bool { return withMessages(name) && name != "saturate" }
 
 // Scenarios describes in words which scenarios measure m.

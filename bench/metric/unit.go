@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// Unit is the unit of a metric, and the units in which its bound may be given.
+// Unit is the unit of a metric, with the other units in which the bound of a condition may be given.
 type Unit struct {
 	Symbol string             // empty: a plain number
-	scale  map[string]float64 // units of the same kind, in Symbols
+	scale  map[string]float64 // by unit of the same kind: the value of one, in Symbol
 }
 
-// in returns v of a unit, converted to u. An empty unit means u itself.
+// in converts v from another unit to u. An empty unit means u itself. ok is false if the unit is of another
+// kind.
 func (u *Unit) in(unit string, v float64) (converted float64, ok bool) {
 	if unit == "" || unit == u.Symbol {
 		return v, true
@@ -57,10 +58,10 @@ var (
 	}}
 )
 
-// greek is written with the Greek letter. It looks like µs, which has the micro sign.
+// greek is microseconds with the Greek letter mu. It looks like µs, which has the micro sign.
 const greek = "μs"
 
-// times returns the units of time, for a metric in which a microsecond is that many.
+// times returns the scale of a unit of time. micro is a microsecond in that unit.
 func times(micro float64) map[string]float64 {
 	return map[string]float64{"us": micro, "µs": micro, greek: micro, "ms": 1e3 * micro, "s": 1e6 * micro}
 }
