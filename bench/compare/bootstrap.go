@@ -13,12 +13,12 @@ const (
 	confidence = 0.95
 )
 
-// fixed returns a source of random numbers that is the same for every call.
+// fixed returns a source of random numbers with a fixed seed, so that each call gives the same numbers.
 func fixed() *rand.Rand { return rand.New(rand.NewPCG(20, 26)) }
 
-// interval returns the bootstrap interval of the ratio of b's median to a's. Samples are drawn from a
-// and from b with replacement, and the interval has the percentiles of their ratios. All values must be
-// positive.
+// interval returns the bootstrap interval of the ratio of b's median to a's median. Samples are drawn from
+// a and from b with replacement. The bounds are percentiles of the ratios of their medians. All values
+// must be positive.
 func interval(a, b []float64) (low, high float64) {
 	random := fixed()
 	ratios := make([]float64, resamples)
@@ -32,14 +32,14 @@ func interval(a, b []float64) (low, high float64) {
 	return percentile(ratios, (1-confidence)/2), percentile(ratios, (1+confidence)/2)
 }
 
-// draw fills into with values of from, with replacement.
+// draw fills into with random values of from, with replacement.
 func draw(random *rand.Rand, into, from []float64) {
 	for i := range into {
 		into[i] = from[random.IntN(len(from))]
 	}
 }
 
-// percentile returns the smallest of sorted values that is not below a share of them.
+// percentile returns the smallest of the sorted values that is not below that share of them, from 0 to 1.
 func percentile(sorted []float64, share float64) float64 {
 	i := int(math.Ceil(share*float64(len(sorted)))) - 1
 	return sorted[max(0, i)]

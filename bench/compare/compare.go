@@ -28,7 +28,7 @@ type Comparison struct {
 	Different []Difference `json:"different_options"`
 	Outcomes  []Outcome    `json:"outcomes"`
 	Rows      []Row        `json:"metrics"`
-	Broken    []string     `json:"failed_conditions"` // conditions that B's medians fail
+	Broken    []string     `json:"failed_conditions"` // one text per condition that fails B
 	Pair      Pair         `json:"-"`
 }
 
@@ -50,7 +50,7 @@ type Outcome struct {
 	Why     string  `json:"why,omitempty"`
 }
 
-// Compare compares a group of a with one of b.
+// Compare compares a group of a with a group of b. Verdicts are about B.
 func Compare(a, b *Side, pair Pair, o Options) Comparison {
 	c := Comparison{
 		Entry: pair.A.Entry, A: membersOf(pair.A), B: membersOf(pair.B), Pair: pair,
@@ -60,7 +60,7 @@ func Compare(a, b *Side, pair Pair, o Options) Comparison {
 	for _, m := range o.metrics(pair.A.Scenario) {
 		valuesA, valuesB := pair.A.Values(m), pair.B.Values(m)
 		if len(valuesA)+len(valuesB) == 0 && len(pair.A.Sound)+len(pair.B.Sound) > 0 {
-			continue // the scenario has it, but not with these options
+			continue // the scenario has the metric, but not with these options
 		}
 		row := compareMetric(m, valuesA, valuesB, max(o.least(), a.noise(pair.A, m), b.noise(pair.B, m)))
 		row.Lacking = row.Lacking && !c.A.allMissed() && !c.B.allMissed() // else more runs would fail too
@@ -88,8 +88,8 @@ func (o Options) metrics(scenario string) (list []*metric.Metric) {
 	return list
 }
 
-// noise returns the noise floor that the runs of a group show, and those of the second measurement
-// of its server. It is 0 if they show none.
+// noise returns the noise floor of a metric by the runs of a group. If its server has a second measurement,
+// that counts too. The floor is 0 if there are too few runs, or if a figure is not positive.
 func (s *Side) noise(g *Group, m *metric.Metric) float64 {
 	values := g.Values(m)
 	floor, positive := splitFloor(values)
@@ -107,7 +107,7 @@ func membersOf(g *Group) Members {
 	return Members{Server: g.Server, Sound: len(g.Sound), Failed: len(g.Failed), HeldBack: len(g.HeldBack), Excluded: g.Excluded}
 }
 
-// outcomes returns an outcome for each kind of run that is not sound, if there are any.
+// outcomes returns an outcome for failed runs, and one for runs that were held back, if there are any.
 func outcomes(a, b Members) []Outcome {
 	list := []Outcome{}
 	add := func(name string, inA, inB int) {

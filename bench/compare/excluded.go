@@ -10,7 +10,7 @@ type Excluded struct {
 	Invalid  int `json:"invalid,omitempty"`
 	Cut      int `json:"cut,omitempty"`
 	Rejected int `json:"rejected,omitempty"`  // by a suite
-	OtherSet int `json:"other_set,omitempty"` // of a suite: with other programs or options
+	OtherSet int `json:"other_set,omitempty"` // of a suite: with other programs or options, or on an emulated machine
 }
 
 // Total returns the number of runs.
@@ -23,7 +23,7 @@ func (e Excluded) Plus(other Excluded) Excluded {
 	}
 }
 
-// String lists the reasons that have runs.
+// String lists the reasons, each with its number of runs.
 func (e Excluded) String() string {
 	var parts []string
 	for _, p := range []struct {

@@ -11,7 +11,7 @@ import (
 	"plenum/bench/spread"
 )
 
-// again ends the name of a server that a suite measures a second time.
+// again is the end of the name of a server's second measurement in a suite.
 const again = "-again"
 
 // Group is the runs of one server in one entry, with the same options.
@@ -21,7 +21,7 @@ type Group struct {
 	Server   string
 	Options  map[string]any // options that must be the same
 
-	Sound, Failed, HeldBack []*bench.Result // without histograms
+	Sound, Failed, HeldBack []*bench.Result // the runs that count, without histograms
 	Excluded                Excluded
 	Unused                  []*bench.Result // the excluded runs of the same set
 
@@ -32,30 +32,30 @@ type Group struct {
 type groups struct {
 	list []*Group
 	at   map[string]*Group
-	set  string // of a suite; runs of others are left out
+	set  string // of a suite; runs of other sets are left out
 }
 
-// add adds a run to its group.
+// add adds a run to its group, and removes its histograms.
 func (g *groups) add(r *bench.Result) {
 	one := g.of(r)
 	switch {
-	case r.Labels["set"] != g.set || r.Labels["lab"] != "": // times of an emulated machine mean nothing
+	case r.Labels["set"] != g.set || r.Labels["lab"] != "": // lab: an emulated machine, whose times mean nothing
 		one.Excluded.OtherSet++
 	case r.Labels["rejected"] != "":
 		one.leave(r, &one.Excluded.Rejected)
 	default:
 		one.add(r)
 	}
-	r.Histograms = nil // reduced to curves already; those of all runs would take much memory
+	r.Histograms = nil // reduced to curves already; the histograms of all runs would take much memory
 }
 
-// leave leaves a run out, and counts it.
+// leave leaves a run out. reason is the count of such runs.
 func (g *Group) leave(r *bench.Result, reason *int) {
 	*reason++
 	g.Unused = append(g.Unused, r)
 }
 
-// of returns the group of a run.
+// of returns the group of a run. If it is the first run of its group, it makes the group.
 func (g *groups) of(r *bench.Result) *Group {
 	entry := r.Labels["entry"]
 	if entry == "" {
@@ -110,7 +110,7 @@ func (g *Group) addCurves(r *bench.Result) {
 }
 
 // Latency returns the latencies of the sound runs: the median over the runs at each percentile. name is delivery,
-// completion, storm or steady. ok is false if no run has some.
+// completion, storm or steady. ok is false if no run has such latencies.
 func (g *Group) Latency(name string) (c spread.Curve, ok bool) {
 	curves := g.curves[name]
 	if len(curves) == 0 {
@@ -122,7 +122,7 @@ func (g *Group) Latency(name string) (c spread.Curve, ok bool) {
 // Counted returns the runs that count.
 func (g *Group) Counted() []*bench.Result { return slices.Concat(g.Sound, g.HeldBack, g.Failed) }
 
-// WhyUnused returns why runs are left out, each reason once.
+// WhyUnused returns the reasons why runs of the set were left out, each once.
 func (g *Group) WhyUnused() (reasons []string) {
 	for _, r := range g.Unused {
 		why := r.Reasons
@@ -138,7 +138,7 @@ func (g *Group) WhyUnused() (reasons []string) {
 	return reasons
 }
 
-// Values returns the figures of the sound runs that have them.
+// Values returns the figures of a metric, one per sound run that has it.
 func (g *Group) Values(m *metric.Metric) (values []float64) {
 	for _, r := range g.Sound {
 		if v, ok := m.Of(r); ok {

@@ -9,11 +9,12 @@ import (
 
 const (
 	mostSplits  = 5000 // up to that many ways to make halves, all are tried
-	drawnSplits = 2000 // otherwise that many are drawn
+	drawnSplits = 2000 // if there are more ways, that many are drawn
 )
 
-// splitFloor returns the relative difference of the medians of two halves of values that 95 % of all
-// halves stay within. ok is false if there are fewer than two values, or one that is not positive.
+// splitFloor splits values into two halves, in many ways, and compares the medians of the halves. It returns
+// the 95th percentile of their relative differences. ok is false if there are fewer than two values, or if
+// one is not positive.
 func splitFloor(values []float64) (floor float64, ok bool) {
 	if len(values) < 2 || slices.Min(values) <= 0 {
 		return 0, false
@@ -34,11 +35,11 @@ func splitFloor(values []float64) (floor float64, ok bool) {
 	return percentile(changes, confidence), true
 }
 
-// change returns the relative difference of two positive values: 0.1 for 1.1 and 1, in any order.
+// change returns the relative difference of two positive values: 0.1 for 1.1 and 1, and for 1 and 1.1.
 func change(a, b float64) float64 { return max(a, b)/min(a, b) - 1 }
 
-// eachSplit calls do with ways to put n/2 of n values into the first half: all ways, or some that are
-// drawn.
+// eachSplit calls do with ways to put n/2 of n values into the first half: all ways, or drawnSplits random
+// ones. do must not keep its argument.
 func eachSplit(n int, do func(inFirst []bool)) {
 	inFirst := make([]bool, n)
 	if ways(n) <= mostSplits {
@@ -60,7 +61,7 @@ func shuffle(random *rand.Rand, of []bool) {
 	random.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })
 }
 
-// choose calls do with each way to set k of the places from at on.
+// choose calls do with each way to set k elements of set, from index at on.
 func choose(set []bool, at, k int, do func([]bool)) {
 	if k == 0 {
 		do(set)

@@ -11,9 +11,9 @@ import (
 	"plenum/bench"
 )
 
-// comparedOptions returns the options of a run that must be the same in both groups. Options that say
-// only how the server is reached may differ. An option that is off is left out: older results do not
-// have it.
+// comparedOptions returns the options of a run that must be the same in both groups. Options that only say
+// how the server is reached are left out. An option that is off is left out too, because older results may
+// not have it.
 func comparedOptions(r *bench.Result) map[string]any {
 	options := map[string]any{}
 	whole, _ := r.Options.(map[string]any)
@@ -31,6 +31,7 @@ func comparedOptions(r *bench.Result) map[string]any {
 	return options
 }
 
+// isOff reports whether the value of an option is its zero value.
 func isOff(value any) bool {
 	switch v := value.(type) {
 	case nil:
@@ -64,7 +65,7 @@ func OptionsThatDiffer(a, b map[string]any) (names []string) {
 	return names
 }
 
-// differences returns the options that differ.
+// differences returns the options that differ, in the order of their names.
 func differences(a, b map[string]any) []Difference {
 	list := []Difference{}
 	names := slices.Concat(slices.Collect(maps.Keys(a)), slices.Collect(maps.Keys(b)))
@@ -93,7 +94,7 @@ func OptionText(value any) string {
 	return string(text)
 }
 
-// textsOf returns the elements of a list of texts, and nil for any other list.
+// textsOf returns the elements of a list of texts. It returns nil for any other list.
 func textsOf(list []any) (texts []string) {
 	for _, one := range list {
 		text, ok := one.(string)
@@ -105,7 +106,7 @@ func textsOf(list []any) (texts []string) {
 	return texts
 }
 
-// machineDifferences returns what differs between the machines and generators of two sides.
+// machineDifferences returns the properties of machine and generator that differ between two sides.
 func machineDifferences(a, b *Side) []Difference {
 	list := []Difference{}
 	for _, property := range []struct {
@@ -126,7 +127,7 @@ func machineDifferences(a, b *Side) []Difference {
 	return list
 }
 
-// distinct returns the different values of a property over all runs.
+// distinct returns the different values of a property over all runs, as one text.
 func (s *Side) distinct(of func(*bench.Result) any) string {
 	var values []string
 	for _, g := range s.Groups {

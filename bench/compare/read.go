@@ -21,7 +21,7 @@ type Side struct {
 }
 
 // Read reads the results in a file of plenum-bench run, or in all files ENTRY.jsonl of a folder of
-// plenum-bench suite. Runs of a set other than the newest are counted only.
+// plenum-bench suite. Runs of older sets are only counted. A file or folder without results is an error.
 func Read(path string) (*Side, error) {
 	files, err := filesOf(path)
 	if err != nil {
@@ -57,7 +57,7 @@ func filesOf(path string) ([]string, error) {
 	return filepath.Glob(filepath.Join(escaped(path), "*.jsonl"))
 }
 
-// escaped returns a pattern that matches path only.
+// escaped returns a pattern for filepath.Glob that matches path only.
 func escaped(path string) string {
 	var pattern []rune
 	for _, c := range path {
@@ -79,8 +79,8 @@ func (g *groups) read(path string) error {
 	return nil
 }
 
-// newestSet returns the set of the run that was started last, of all runs that have one. It returns ""
-// if none has.
+// newestSet returns the set of the latest run that has a set and is not from an emulated machine. It returns
+// "" if there is none.
 func newestSet(files []string) (set string, err error) {
 	var last time.Time
 	for _, path := range files {
@@ -96,8 +96,8 @@ func newestSet(files []string) (set string, err error) {
 	return set, nil
 }
 
-// eachLabel reads the labels of each result in a file. Histograms of all results at once would take
-// much memory, so the rest is read later.
+// eachLabel calls do with the labels and the start of each result in a file. The results are read again
+// later, because the histograms of all results at once would take much memory.
 func eachLabel(path string, do func(labels map[string]string, started time.Time)) error {
 	file, err := os.Open(path)
 	if err != nil {

@@ -17,17 +17,17 @@ type Report struct {
 	OnlyA    []string     `json:"only_in_a"` // entry and server
 	OnlyB    []string     `json:"only_in_b"`
 
-	Better    int `json:"better"` // verdicts
+	Better    int `json:"better"` // number of verdicts
 	Worse     int `json:"worse"`
 	Undecided int `json:"undecided"`
-	Lacking   int `json:"lacks_runs"` // of the undecided ones, those with too few runs
+	Lacking   int `json:"lacks_runs"` // undecided metrics with too few runs
 	Broken    int `json:"failed_conditions"`
 
 	onlyB  []*Group
 	failed []string // conditions that failed for onlyB
 }
 
-// New compares all groups of a with those of b.
+// New compares the groups of a with the groups of b, in the pairs of Sides.
 func New(a, b *Side, o Options) *Report {
 	pairs, onlyA, onlyB := Sides(a, b)
 	r := &Report{

@@ -7,7 +7,7 @@ import (
 	"plenum/bench/spread"
 )
 
-// Verdict says how B does, compared with A.
+// Verdict says whether B is better or worse than A.
 type Verdict string
 
 const (
@@ -66,8 +66,8 @@ func noFigures(a, b int) string {
 	return "no sound run of B has it"
 }
 
-// decide sets the verdict from the statistics. They must agree. Without a ratio, the ranges must not
-// overlap.
+// decide sets the verdict. It is better or worse only if the rank test, the noise floor and the interval
+// agree. If there is no ratio, the rank test must agree, and the ranges must not overlap.
 func (r *Row) decide() {
 	switch {
 	case leastP(r.A.N, r.B.N) > level:

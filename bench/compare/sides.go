@@ -40,11 +40,11 @@ func Sides(a, b *Side) (pairs []Pair, onlyA, onlyB []*Group) {
 // pairing is the state of Sides.
 type pairing struct {
 	a, b []*Group
-	with map[*Group]*Group // both ways
+	with map[*Group]*Group // partner of each paired group, of a and of b
 }
 
-// match pairs each group of a that is left with the group of b for which alike holds, if neither side
-// has a second one.
+// match pairs the groups that have no partner yet. It pairs a group of a with a group of b for which alike
+// holds, if neither of them has a second candidate.
 func (p *pairing) match(alike func(a, b *Group) bool) {
 	found := map[*Group]*Group{}
 	for _, g := range p.a {
@@ -57,8 +57,8 @@ func (p *pairing) match(alike func(a, b *Group) bool) {
 	}
 }
 
-// single returns the only group of the list that is left, and like one; nil if there is none or more
-// than one.
+// single returns the only group of the list that has no partner yet and for which alike holds with one. It
+// returns nil if there is none or more than one, or if one has a partner.
 func (p *pairing) single(list []*Group, one *Group, alike func(a, b *Group) bool) (only *Group) {
 	if p.with[one] != nil {
 		return nil
@@ -75,7 +75,7 @@ func (p *pairing) single(list []*Group, one *Group, alike func(a, b *Group) bool
 	return only
 }
 
-// oneServer reports whether each side has one server in an entry.
+// oneServer reports whether each side has exactly one server in an entry.
 func (p *pairing) oneServer(entry string) bool {
 	return len(serversIn(p.a, entry)) == 1 && len(serversIn(p.b, entry)) == 1
 }
@@ -111,8 +111,8 @@ func withoutAgain(list []*Group) (kept []*Group) {
 	return kept
 }
 
-// first returns the first measurement of the server of which g is the second. It returns nil if g is
-// none.
+// first returns the first measurement of the server of g, if g is a second measurement. Otherwise it
+// returns nil.
 func first(list []*Group, g *Group) *Group {
 	name, is := strings.CutSuffix(g.Server, again)
 	if !is {

@@ -48,8 +48,8 @@ func (r *Report) Summary() string {
 	return text
 }
 
-// decided returns one line for each verdict that is not undecided, the worse ones first, and for each
-// failed condition.
+// decided returns one line for each verdict that is worse, then one for each that is better, then one for
+// each failed condition.
 func (r *Report) decided() (lines []string) {
 	for _, verdict := range []Verdict{Worse, Better} {
 		for _, c := range r.Entries {
@@ -110,7 +110,7 @@ func (c *Comparison) Title() string {
 	return fmt.Sprintf("%s, %s (A) and %s (B): %d and %d sound runs", c.Entry, c.A.Server, c.B.Server, c.A.Sound, c.B.Sound)
 }
 
-// Notes returns the outcomes, the failed conditions and the runs that do not count, in words.
+// Notes returns the outcomes, the failed conditions and the runs that do not count, one line each.
 func (c *Comparison) Notes() (lines []string) {
 	for _, o := range c.Outcomes {
 		line := fmt.Sprintf("%s: %d runs of A and %d of B: %s", o.Name, o.A, o.B, o.Verdict)
