@@ -6,7 +6,7 @@ import (
 	"plenum/bench/metric"
 )
 
-// axis maps values to places on a line, 0 to 1.
+// axis maps values to positions on a line, from 0 to 1.
 type axis struct {
 	label     string
 	low, high float64
@@ -27,11 +27,12 @@ func (a axis) place(v float64) float64 {
 	return (v - a.low) / (a.high - a.low)
 }
 
-// mostTicks is the largest number of labels of an axis before every second kind is left out.
+// mostTicks is the largest number of ticks of a logarithmic axis. An axis that needs more has ticks only at
+// powers of ten.
 const mostTicks = 9
 
-// logAxis returns an axis from 1, 2 or 5 times a power of ten to another, with all values between.
-// low must be positive.
+// logAxis returns a logarithmic axis that encloses low and high. Its ends and its ticks are 1, 2 or 5 times
+// a power of ten. low must be positive.
 func logAxis(label string, low, high float64) axis {
 	all := round(low, high)
 	a := axis{label: label, low: all[0], high: all[len(all)-1], log: true}
@@ -43,7 +44,8 @@ func logAxis(label string, low, high float64) axis {
 	return a
 }
 
-// round returns the values 1, 2 and 5 times powers of ten that enclose low and high, two at least.
+// round returns the values 1, 2 and 5 times powers of ten that enclose low and high, in rising order. There
+// are two at least.
 func round(low, high float64) (values []float64) {
 	for power := math.Floor(math.Log10(low)); ; power++ {
 		for _, digit := range []float64{1, 2, 5} {
@@ -66,7 +68,7 @@ func isPower(v float64) bool {
 
 // linearAxis returns an axis from 0 to a round value that is not below high.
 func linearAxis(label string, high float64) axis {
-	const least, lowest = 4, 1e-9 // ticks above 0; below lowest, a step would be 0
+	const least, lowest = 4, 1e-9 // least: fewest ticks above 0; a high below lowest counts as 1, because a step must not be 0
 	if high < lowest {
 		high = 1
 	}
@@ -87,7 +89,7 @@ func linearAxis(label string, high float64) axis {
 	}
 }
 
-// plain formats a round number without an exponent.
+// plain formats the label of a tick, without an exponent.
 func plain(v float64) string {
 	if v != 0 && math.Abs(v) < 1000 {
 		return trimmed(v)

@@ -5,18 +5,18 @@ import (
 	"plenum/bench/compare"
 )
 
-// page is what the template shows.
+// page is the data of the template. The template needs exported names.
 type page struct {
 	Title    string
 	Summary  []Badge
-	Base     *Series // that all others are compared with; nil: there are several
+	Base     *Series // the series that all others are compared with; nil: there are several
 	Verdicts []Tally
 	Servers  []*Series
 	Sections []*section
 	Machines []Machine
 }
 
-// Badge is a verdict in words, with a class of its own.
+// Badge is a verdict in words, with its CSS class.
 type Badge struct{ Text, Class string }
 
 // Tally counts the verdicts of a series, compared with another one.
@@ -36,7 +36,7 @@ type section struct {
 	Notes    []string
 	Plots    []Plot
 	Metrics  []string // columns of Compared
-	Base     *Series  // that all rows of Compared are compared with; nil: there are several
+	Base     *Series  // the series that all rows of Compared are compared with; nil: there are several
 	Compared []comparedRow
 	Figures  table
 	Stages   []table
@@ -48,7 +48,7 @@ type section struct {
 	options map[string]any
 }
 
-// member is a group of a section.
+// member is one group of a section, with its series and its side.
 type member struct {
 	series *Series
 	side   *compare.Side
@@ -73,12 +73,12 @@ type comparedCell struct{ Ratio, Interval, Verdict, Why string }
 // table is a table with a heading.
 type table struct {
 	Title   string
-	Open    bool // it is not folded
+	Open    bool // shown without a click
 	Columns []string
 	Rows    [][]string
 }
 
-// Machine is the machine that a side was measured on.
+// Machine describes the machine that a side was measured on. A row has a name and its values.
 type Machine struct {
 	Side string
 	Rows [][2]string

@@ -79,7 +79,7 @@ func timeText(title, label string, curves []curve) string {
 	return title + ", " + label + ". " + strings.Join(words, "; ") + "."
 }
 
-// longest is the time in seconds up to which an axis has seconds. A longer one has minutes.
+// longest is the longest time, in seconds, for which an axis is in seconds. Above it, the axis is in minutes.
 const longest = 600
 
 func timeDrawings(label string, log bool, curves []curve) []Drawing {
@@ -100,6 +100,7 @@ func timeDrawings(label string, log bool, curves []curve) []Drawing {
 	return draw(x, y, curves)
 }
 
+// inMinutes changes the x of all points from seconds to minutes.
 func inMinutes(curves []curve) {
 	for _, c := range curves {
 		for i := range c.points {

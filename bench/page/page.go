@@ -36,7 +36,7 @@ func titleOf(sides []*compare.Side) string {
 	return strings.Join(names, ", ")
 }
 
-// collect makes the series and the sections.
+// collect makes the series, one per server of a side, and the sections, one per entry and options.
 func (p *page) collect(sides []*compare.Side) {
 	names := seriesNames(sides)
 	series, sections := map[string]*Series{}, map[string]*section{}
@@ -58,8 +58,8 @@ func (p *page) collect(sides []*compare.Side) {
 	}
 }
 
-// seriesNames returns a function that names a server of a side. It returns the server's own name. If
-// other sides have a server of this name too, the side's name follows.
+// seriesNames returns a function that returns the name of a server of a side on the page. This is the
+// server's own name. If other sides have a server of this name too, the side's name follows.
 func seriesNames(sides []*compare.Side) func(side int, server string) string {
 	in, bases := map[string]int{}, map[string]int{}
 	for _, s := range sides {
@@ -84,8 +84,8 @@ func seriesNames(sides []*compare.Side) func(side int, server string) string {
 	}
 }
 
-// nameSections gives each section the title of its entry, and the options that are set and tell it from
-// others of the same entry.
+// nameSections gives each section a title: its entry, and those of its options that differ from another
+// section of the same entry. Options that are not set are left out.
 func (p *page) nameSections() {
 	for _, s := range p.Sections {
 		s.Title = s.entry

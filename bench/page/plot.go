@@ -16,7 +16,7 @@ type Series struct {
 
 const (
 	colours = 11 // in style.css
-	dashes  = 4  // likewise; 11 and 4 have no common divisor, so 44 servers differ
+	dashes  = 4  // in style.css; 11 and 4 have no common divisor, so 44 servers differ
 )
 
 func newSeries(name string, n int) *Series {
@@ -26,7 +26,7 @@ func newSeries(name string, n int) *Series {
 // Plot is a plot with one line per series, drawn for two widths.
 type Plot struct {
 	Title  string
-	Alt    string // what the plot shows, in words
+	Alt    string // description of the plot, for readers who cannot see it
 	Series []*Series
 	Sizes  []Drawing
 }
@@ -71,7 +71,7 @@ func draw(x, y axis, curves []curve) []Drawing {
 	return []Drawing{wide.with(x, y, curves), narrow.with(x, y, curves)}
 }
 
-// letter is the mean width of a letter of a label.
+// letter is the mean width of a letter of a label, in pixels.
 const letter = 6.2
 
 // with returns the drawing with its axes and lines. Labels of the x axis that would overlap are left
@@ -106,8 +106,8 @@ func (d Drawing) up(y axis, v float64) float64 {
 	return float64(d.Bottom) - y.place(v)*float64(d.Bottom-d.Top)
 }
 
-// path returns the lines through the points. A point on the line between its neighbours of the same
-// height is left out.
+// path returns the SVG path through the points. It leaves out each point whose y is that of the points
+// before and after it.
 func (d Drawing) path(x, y axis, points []point) string {
 	var b strings.Builder
 	for i, p := range points {
@@ -128,7 +128,7 @@ func (d Drawing) path(x, y axis, points []point) string {
 
 func pixels(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
 
-// trimmed formats v with three significant digits at most.
+// trimmed formats v with at most three significant digits, or all digits if that needs an exponent.
 func trimmed(v float64) string {
 	text := strconv.FormatFloat(v, 'g', 3, 64)
 	if strings.Contains(text, "e") {

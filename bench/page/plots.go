@@ -45,7 +45,7 @@ func latencyPlots(members []*member) (plots []Plot) {
 
 // percentiles returns the points of a curve. x is the number of nines: 1 for 90 %, 2 for 99 % and so on.
 func percentiles(c spread.Curve) (points []point) {
-	const lowest = 0.001 // ms; 0 has no place on a logarithmic axis
+	const lowest = 0.001 // ms; a logarithmic axis cannot show 0
 	for i, ms := range c.Nines {
 		points = append(points, point{float64(i) * spread.NinesStep, max(ms, lowest)})
 	}
@@ -67,6 +67,7 @@ func nines(of string, curves []curve) axis {
 	return a
 }
 
+// heights returns the lowest and the highest y of all points.
 func heights(curves []curve) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, c := range curves {

@@ -10,7 +10,8 @@ import (
 
 const mostRemarks = 3 // of one kind, per server
 
-// remarks returns what was wrong with the runs of a group, and their conditions, each once.
+// remarks returns lines about the runs of a group: failures, held back senders, conditions, and the reasons
+// why runs were left out. Each line is there once.
 func remarks(of *member) []string {
 	var failures, held, conditions []string
 	for _, r := range of.group.Counted() {
@@ -51,7 +52,7 @@ func conditionText(c bench.FailIf) string {
 	return fmt.Sprintf("%s did not hold: %s", c.Condition, figure)
 }
 
-// few returns the first texts, each once and with a prefix, and the number of the others.
+// few returns the first mostRemarks texts, each once and with a prefix, and then the number of the others.
 func few(prefix string, texts []string) (lines []string) {
 	seen := map[string]bool{}
 	for _, text := range texts {

@@ -40,7 +40,7 @@ func (s *section) has(m *metric.Metric) bool {
 	return slices.ContainsFunc(s.members, func(of *member) bool { return len(of.group.Values(m)) > 0 })
 }
 
-// badges returns how many runs had which verdict.
+// badges returns the number of runs of each verdict, and of the runs that do not count.
 func badges(g *compare.Group) (list []Badge) {
 	add := func(n int, text, class string) {
 		if n > 0 {
@@ -60,7 +60,7 @@ func badges(g *compare.Group) (list []Badge) {
 	return list
 }
 
-// allFigures returns a table of every metric: one row per metric, one column per server.
+// allFigures returns a table of all metrics that a sound run has: one row per metric, one column per server.
 func (s *section) allFigures(scenario string) table {
 	t := table{Title: "All figures: median (range)", Columns: []string{"metric"}}
 	for _, of := range s.members {
@@ -79,7 +79,7 @@ func (s *section) allFigures(scenario string) table {
 	return t
 }
 
-// optionRows returns the options of all runs that count, with all their values.
+// optionRows returns the options of all runs, each with all of its values.
 func (s *section) optionRows() (rows [][2]string) {
 	values := map[string][]string{}
 	for _, of := range s.members {
@@ -112,7 +112,7 @@ func (s *section) files() (files []*bench.ScenarioFile) {
 	return files
 }
 
-// command returns the command that a suite has noted.
+// command returns the command that a suite has noted in the first run that has one, or "".
 func (s *section) command() string {
 	for _, of := range s.members {
 		for _, r := range runs(of.group) {
@@ -124,5 +124,5 @@ func (s *section) command() string {
 	return ""
 }
 
-// runs returns all runs of a group.
+// runs returns all runs of a group, also those that do not count. Runs of other sets are not among them.
 func runs(g *compare.Group) []*bench.Result { return slices.Concat(g.Counted(), g.Unused) }

@@ -22,7 +22,7 @@ func summary(sides []*compare.Side) []Badge {
 	return badges(&sum)
 }
 
-// compare compares the members of each section, and counts the verdicts.
+// compare compares the members of each section, and counts the verdicts per pair of series.
 func (p *page) compare(sides []*compare.Side) (tallies []Tally) {
 	counts := map[[2]*Series]*Tally{}
 	var order [][2]*Series
@@ -43,7 +43,8 @@ func (p *page) compare(sides []*compare.Side) (tallies []Tally) {
 	return tallies
 }
 
-// commonBase returns the series that all others are compared with; nil if there are several.
+// commonBase returns the series that all others are compared with. It returns nil if there are several, or
+// none.
 func commonBase(tallies []Tally) (base *Series) {
 	for _, t := range tallies {
 		if base != nil && t.Base != base {
@@ -54,8 +55,9 @@ func commonBase(tallies []Tally) (base *Series) {
 	return base
 }
 
-// pairs returns the members to compare, each after the member that it is compared with. If there are
-// several sides, that is its partner in the first side. If there is one side, it is the first member.
+// pairs returns the pairs of members to compare. The second member of a pair is compared with the first one.
+// If there are several sides, the first one is its partner in the first side. If there is one side, it is
+// the first member of the section.
 func (s *section) pairs(sides []*compare.Side) (list [][2]*member) {
 	if len(sides) == 1 {
 		for _, of := range s.members[1:] {
@@ -75,7 +77,7 @@ func (s *section) pairs(sides []*compare.Side) (list [][2]*member) {
 	return list
 }
 
-// memberOf returns the member of a group; nil if it is in another section.
+// memberOf returns the member of a group. It returns nil if the group is in another section.
 func (s *section) memberOf(g *compare.Group) *member {
 	i := slices.IndexFunc(s.members, func(of *member) bool { return of.group == g })
 	if i < 0 {
