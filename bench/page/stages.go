@@ -9,8 +9,8 @@ import (
 	"plenum/bench/metric"
 )
 
-// stageTables returns tables of the parts of a run that were measured one after the other: stages of a load,
-// rates of a search, or numbers of idle connections. The run is the first sound one of each server.
+// stageTables returns tables of the parts of the first sound run of each server. Parts are the stages of a
+// load, the rates of a search, or the numbers of idle connections.
 func (s *section) stageTables() (tables []table) {
 	for _, of := range s.members {
 		if len(of.group.Sound) == 0 {
