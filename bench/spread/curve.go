@@ -9,14 +9,14 @@ import (
 // Curve has latencies by percentile, in ms: those of a run, or the medians over several runs.
 type Curve struct {
 	P50, P99, Max float64
-	// Nines has the latency at every NinesStep nines, up to the last percentile below the maximum. 0 nines are the
-	// minimum, 1 is 90 %, 2 are 99 %.
+	// Nines has the latencies at 0 nines, NinesStep nines, 2*NinesStep nines and so on, up to the last percentile
+	// below the maximum. 0 nines is the minimum, 1 nine is 90 %, 2 nines are 99 %.
 	Nines []float64
 }
 
 const (
-	NinesStep = 0.05
-	mostNines = 5 // 99.999 %
+	NinesStep = 0.05 // distance between two elements of Curve.Nines, in nines
+	mostNines = 5    // 99.999 %
 )
 
 // CurveOf returns the curve of a histogram that is not empty.
@@ -30,8 +30,8 @@ func CurveOf(h latency.Histogram) Curve {
 	return c
 }
 
-// MedianCurve returns the median over the runs at each percentile that all of them reach. There must be one curve or more.
-// A merged histogram would show one slow run of many as if all were slow in a part of the time.
+// MedianCurve returns the median of the curves at each percentile that all of them reach. There must be one curve or more.
+// A merged histogram would show one slow run of many as if all runs were slow for a part of the time.
 func MedianCurve(curves []Curve) Curve {
 	of := func(figure func(Curve) float64) float64 {
 		var values []float64

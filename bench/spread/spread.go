@@ -6,7 +6,7 @@ import (
 	"plenum/bench/metric"
 )
 
-// Spread is the median and the range of a figure over several runs. All are 0 if N is.
+// Spread is the median and the range of a figure over several runs. If N is 0, all fields are 0.
 type Spread struct {
 	N       int     `json:"n"` // runs with the figure
 	Median  float64 `json:"median"`
@@ -14,7 +14,7 @@ type Spread struct {
 	Highest float64 `json:"highest"`
 }
 
-// Of returns the spread of values.
+// Of returns the spread of values. It does not change them.
 func Of(values []float64) Spread {
 	if len(values) == 0 {
 		return Spread{}
@@ -23,7 +23,7 @@ func Of(values []float64) Spread {
 	return Spread{N: len(sorted), Median: middle(sorted), Lowest: sorted[0], Highest: sorted[len(sorted)-1]}
 }
 
-// Median returns the median of values, which it sorts. There must be one value or more.
+// Median sorts values and returns their median. There must be one value or more.
 func Median(values []float64) float64 {
 	slices.Sort(values)
 	return middle(values)
@@ -35,7 +35,7 @@ func middle(sorted []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// String returns the median, followed by the range if it has more than one number.
+// String returns the median, followed by the range if its ends look different. Without runs it returns a dash.
 func (s Spread) String() string {
 	low, high := metric.Number(s.Lowest), metric.Number(s.Highest)
 	switch {
