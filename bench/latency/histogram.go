@@ -13,9 +13,11 @@ const (
 	digits          = 3
 )
 
-// Histogram counts durations from 1 µs to 60 s with three significant digits. A duration
-// outside of that range is counted as the nearest one in it. The zero Histogram has no counts. It
-// can be read, and counts nothing.
+// Histogram counts durations from 1 µs to 60 s with three significant digits. A duration outside of that
+// range is counted as the nearest one in it. A copy of a Histogram shares its counts.
+//
+// The zero Histogram is empty and can only be read. Record, Merge and Encode need one that NewHistogram or a
+// decoder has made.
 type Histogram struct{ counts *hdr.Histogram }
 
 // NewHistogram returns an empty histogram.
@@ -26,7 +28,7 @@ func (h Histogram) Record(us int64) {
 	_ = h.counts.RecordValue(min(max(us, lowest), highest)) // cannot fail within the range
 }
 
-// Merge adds the counts of other.
+// Merge adds the counts of other, which stays as it is.
 func (h Histogram) Merge(other Histogram) {
 	if other.counts != nil {
 		h.counts.Merge(other.counts)
@@ -41,7 +43,7 @@ func (h Histogram) Count() uint64 {
 	return uint64(h.counts.TotalCount())
 }
 
-// At returns a percentile, for example the median for 50, or the maximum for 100.
+// At returns a percentile: for example the median for 50, or the maximum for 100. It is 0 if h is empty.
 func (h Histogram) At(percent float64) time.Duration {
 	if h.counts == nil {
 		return 0

@@ -7,7 +7,7 @@ import (
 )
 
 // Recorder is a histogram that one goroutine, the writer, fills, while another one, the reader,
-// looks at it. Neither waits for the other, and the writer never copies or allocates.
+// reads it. Neither waits for the other, and the writer never copies or allocates.
 //
 // The reader asks by giving the writer an empty histogram. At its next HandOver, the writer
 // returns the filled histogram and records into the empty one. So AddTo adds the values recorded up to
@@ -16,10 +16,10 @@ type Recorder struct {
 	own Histogram // owned by the writer
 
 	// atomic
-	empty atomic.Pointer[hdr.Histogram] // from the reader; nil: it does not ask
-	full  atomic.Pointer[hdr.Histogram] // from the writer; nil: it has handed over nothing
+	empty atomic.Pointer[hdr.Histogram] // from the reader; nil: the reader does not ask
+	full  atomic.Pointer[hdr.Histogram] // from the writer; nil: the writer has handed over nothing
 
-	taken Histogram // owned by the reader: what it has received so far; without counts until it has asked
+	taken Histogram // owned by the reader: all values that it has received; the zero Histogram until it has asked
 }
 
 // NewRecorder returns an empty recorder.
@@ -28,7 +28,7 @@ func NewRecorder() *Recorder { return &Recorder{own: NewHistogram()} }
 // Record counts a duration of us microseconds. Only the writer may call it.
 func (r *Recorder) Record(us int64) { r.own.Record(us) }
 
-// HandOver hands over what was recorded, if the reader has asked. Only the writer may call it.
+// HandOver gives the recorded values to the reader, if the reader has asked. Only the writer may call it.
 func (r *Recorder) HandOver() {
 	if r.empty.Load() == nil {
 		return
@@ -38,8 +38,8 @@ func (r *Recorder) HandOver() {
 	r.full.Store(full)
 }
 
-// AddTo adds to h what the reader has received, and asks for the rest. Only the reader may call
-// it.
+// AddTo adds to h all values that the reader has received, and asks for the newer ones. Only the reader may
+// call it.
 func (r *Recorder) AddTo(h Histogram) {
 	if r.taken.counts == nil {
 		r.taken = NewHistogram()
@@ -53,8 +53,7 @@ func (r *Recorder) AddTo(h Histogram) {
 	h.Merge(r.taken)
 }
 
-// Whole returns everything that was recorded. It must be called after the writer has ended, and
-// the reader too.
+// Whole returns a histogram of all recorded values. Neither the writer nor the reader may run at that time.
 func (r *Recorder) Whole() Histogram {
 	whole := NewHistogram()
 	whole.Merge(r.own)
