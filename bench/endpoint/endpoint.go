@@ -13,13 +13,14 @@ import (
 	"time"
 )
 
-// Ports of URLs without one (RFC 6455 section 3).
+// The ports of URLs that name no port (RFC 6455 section 3).
 const (
 	plainPort     = 80
 	encryptedPort = 443
 )
 
-// Check returns an error if u cannot be dialed, whatever its host resolves to.
+// Check returns an error if u cannot be dialed, whatever address its host has. The schemes are ws, wss, and https, which is
+// the same as wss.
 func Check(u *url.URL) error {
 	if u.Scheme != "ws" && !Encrypted(u) {
 		return fmt.Errorf("the scheme must be ws or wss, got %q", u.Scheme)
@@ -62,13 +63,13 @@ func port(u *url.URL) (uint16, bool) {
 	return plainPort, true
 }
 
-// Resolve returns the address that u leads to. A host name may have several addresses. Then the result is the first one that
-// accepts a TCP connection, IPv4 addresses before IPv6 addresses.
+// Resolve returns the address that u leads to. If the host name has several addresses, the result is the first one that accepts
+// a TCP connection. IPv4 addresses are tried before IPv6 addresses.
 func Resolve(ctx context.Context, u *url.URL) (netip.AddrPort, error) {
 	return resolve(ctx, u, net.DefaultResolver.LookupNetIP)
 }
 
-// lookup returns the addresses of a host name. network is "ip".
+// lookup returns the addresses of a host name, as net.Resolver.LookupNetIP does. network is "ip".
 type lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 
 func resolve(ctx context.Context, u *url.URL, find lookup) (netip.AddrPort, error) {
@@ -94,7 +95,7 @@ func resolve(ctx context.Context, u *url.URL, find lookup) (netip.AddrPort, erro
 	return address, nil
 }
 
-// addresses returns the addresses at a port, each once, IPv4 first.
+// addresses returns the found IP addresses with a port, each once, IPv4 first.
 func addresses(found []netip.Addr, port uint16) (all []netip.AddrPort) {
 	for _, ip := range found {
 		if at := netip.AddrPortFrom(ip.Unmap(), port); !slices.Contains(all, at) {
@@ -108,7 +109,8 @@ func addresses(found []netip.Addr, port uint16) (all []netip.AddrPort) {
 // tryTime bounds the attempt to connect to one of several addresses.
 const tryTime = 2 * time.Second
 
-// accepting returns the first address that accepts a connection, or the error of the first one. A single address is not tried.
+// accepting returns the first address that accepts a connection. If none does, it returns the error of the first one. A single
+// address is returned without an attempt.
 func accepting(ctx context.Context, all []netip.AddrPort) (netip.AddrPort, error) {
 	if len(all) == 1 {
 		return all[0], nil
