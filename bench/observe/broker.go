@@ -16,16 +16,16 @@ import (
 type BrokerUse struct {
 	PID      int     `json:"pid"`
 	CPU      float64 `json:"cpu_seconds"`  // processor time
-	Cores    float64 `json:"cpu_cores"`    // the same per second
+	Cores    float64 `json:"cpu_cores"`    // processor time per second
 	RSS      int64   `json:"rss_bytes"`    // resident memory at the end
 	In       uint64  `json:"messages_in"`  // messages received from the nodes
 	Out      uint64  `json:"messages_out"` // messages sent to the nodes
 	InBytes  uint64  `json:"bytes_in"`
 	OutBytes uint64  `json:"bytes_out"`
-	Batches  uint64  `json:"batches"` // messages stored by its streams; one holds a batch of a room's messages
+	Batches  uint64  `json:"batches"` // messages stored by its streams; each holds a batch of a room's messages
 
-	// Bus is the increase of each plenum_bus_…_total metric, summed over the nodes. A key is
-	// the part of the name in between. It is empty if the nodes have no such metrics.
+	// Bus is the increase of each plenum_bus_…_total metric, summed over the nodes. A key is the
+	// part of the name in the place of the dots. Bus is empty if the nodes have no such metrics.
 	Bus map[string]float64 `json:"bus,omitempty"`
 }
 
@@ -35,10 +35,10 @@ type Broker struct {
 	pid     PID
 	metrics []string // URLs of the nodes' metrics
 
-	cpu    time.Duration
-	before carried
+	cpu    time.Duration // at begin
+	before carried       // at begin
 	use    BrokerUse
-	err    error // of the first read
+	err    error // of the read at begin
 }
 
 // carried has the counters of the NATS server and of the nodes at one moment.
@@ -67,8 +67,8 @@ type jsz struct {
 	} `json:"account_details"`
 }
 
-// FindBroker finds the NATS server whose monitoring pages are at a loopback address. metrics are
-// the URLs of the nodes' metrics.
+// FindBroker finds the NATS server whose monitoring pages are at a loopback address, and reads them once.
+// metrics are the URLs of the nodes' metrics.
 func FindBroker(at netip.AddrPort, metrics []string) (*Broker, error) {
 	pids, err := listeners([]netip.AddrPort{at})
 	if err != nil {
@@ -165,7 +165,7 @@ func (b *Broker) halt() {
 	b.use.RSS, _ = b.pid.RSS()
 	now, err := b.read()
 	if err != nil || b.err != nil {
-		return // the process has ended, so there are no counters
+		return // the NATS server or a node has ended, so there are no counters
 	}
 	b.use.In, b.use.Out = now.varz.InMsgs-b.before.varz.InMsgs, now.varz.OutMsgs-b.before.varz.OutMsgs
 	b.use.InBytes, b.use.OutBytes = now.varz.InBytes-b.before.varz.InBytes, now.varz.OutBytes-b.before.varz.OutBytes
@@ -176,7 +176,8 @@ func (b *Broker) halt() {
 	}
 }
 
-// Figures returns the use in a run of that many seconds, or nil for a nil Broker.
+// Figures returns the use in a run of that many seconds, or nil for a nil Broker. It is called after the
+// server's Halt.
 func (b *Broker) Figures(seconds float64) *BrokerUse {
 	if b == nil {
 		return nil

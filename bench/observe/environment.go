@@ -23,6 +23,7 @@ type Environment struct {
 	Commit      string            `json:"commit"`           // of this build; ends in -dirty if the tree was changed
 }
 
+// sysctls are the kernel settings of Environment.Sysctls.
 var sysctls = []string{
 	"net.core.somaxconn", "net.core.rmem_max", "net.core.wmem_max", "net.ipv4.ip_local_port_range",
 	"net.ipv4.tcp_mem", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem", "net.ipv4.tcp_max_syn_backlog",
@@ -90,7 +91,8 @@ func cpuModel() string {
 	return ""
 }
 
-// DescriptorLimit returns how many open files this process may have.
+// DescriptorLimit returns how many open files this process may have (the soft limit), or 0 if that is not
+// known.
 func DescriptorLimit() uint64 {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {

@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// ErrNotListening is in the error of Listener if there is no listening socket. A server that has just started may have one soon.
+// ErrNotListening is in the error of Listener if there is no listening socket. A server that has just started may open one
+// soon.
 var ErrNotListening = errors.New("nothing listens")
 
 // Listener returns the process that listens at an address of this machine. It finds only

@@ -17,7 +17,7 @@ const tick = 10 * time.Millisecond
 // does.
 type MachineUse struct {
 	Busy  float64 `json:"busy_cores"`  // cores in use
-	Other float64 `json:"other_cores"` // of these, not used by the server, the NATS server or the generator
+	Other float64 `json:"other_cores"` // cores in use by processes other than the server, the NATS server and the generator
 	Steal float64 `json:"steal_cores"` // cores that the host of a virtual machine took away
 }
 
@@ -32,7 +32,8 @@ type MachineTime struct {
 // Time that the host took away is not included.
 func MachineBusy() time.Duration { return readMachine().Busy }
 
-// readMachine returns zero if /proc/stat does not have the form of proc(5).
+// readMachine reads the processor time of the machine. It returns zero if /proc/stat does not have the form
+// of proc(5).
 func readMachine() MachineTime {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -41,9 +42,9 @@ func readMachine() MachineTime {
 	return parseMachine(string(text), time.Duration(clock.Monotonic()))
 }
 
-// parseMachine parses /proc/stat. Busy is all time that was not idle. The busy times of
-// /proc/stat are not used, because most kernels sample them at clock ticks. They miss a load
-// whose rate is in step with the clock.
+// parseMachine parses /proc/stat. now is the time on the monotonic clock. Busy is all time that was neither
+// idle nor stolen. The busy times of /proc/stat are not used, because most kernels sample them at clock
+// ticks. They miss a load whose rate is in step with the clock.
 func parseMachine(text string, now time.Duration) (m MachineTime) {
 	const idle, iowait, steal = 4, 5, 8
 	total, each, _ := strings.Cut(text, "\n")
@@ -75,7 +76,7 @@ func (m MachineTime) Use(seconds, known float64) *MachineUse {
 	return &MachineUse{Busy: busy, Other: max(0, busy-known), Steal: m.Steal.Seconds() / seconds}
 }
 
-// Noisier returns the one of a and b in which more processor time was taken by others. Either
+// Noisier returns the one of a and b in which other processes and the host took more processor time. Either
 // may be nil.
 func Noisier(a, b *MachineUse) *MachineUse {
 	if a == nil || b != nil && b.Other+b.Steal > a.Other+a.Steal {

@@ -10,7 +10,7 @@ import (
 
 // Self is the resource use of this process, since its start or between two moments.
 type Self struct {
-	At    int64         `json:"at"` // Monotonic; between two moments: the time in between
+	At    int64         `json:"at"` // Monotonic; between two moments: the nanoseconds in between
 	CPU   time.Duration `json:"cpu"`
 	Pause time.Duration `json:"pause"` // longest pause of the garbage collector
 

@@ -16,7 +16,7 @@ type ServerUse struct {
 	PID            int     `json:"pid"`                 // the first node's
 	Nodes          int     `json:"nodes,omitempty"`     // 0: one node
 	CPU            float64 `json:"cpu_seconds"`         // processor time
-	Cores          float64 `json:"cpu_cores"`           // the same per second
+	Cores          float64 `json:"cpu_cores"`           // processor time per second
 	CPUPerDelivery float64 `json:"cpu_us_per_delivery"` // processor time
 	RSSBefore      int64   `json:"rss_before_bytes"`    // before the first connection
 	RSSOpen        int64   `json:"rss_open_bytes"`      // with all connections open, before the first message
@@ -35,21 +35,21 @@ type Sample struct {
 	CPU time.Duration // processor time since the start of the processes
 }
 
-// Server measures a server's processes and the NATS server between them. Its methods are called
-// by one goroutine. On a nil Server, Begin, Halt and End do nothing, and AwaitIdle waits for a
-// fixed time.
+// Server measures a server's processes and the NATS server between them. One goroutine calls its methods.
+// Only AllGone may be called from any goroutine. A nil Server measures nothing: Begin, Halt and End do
+// nothing, and AwaitIdle waits for a fixed time. CPU, RSS and Used need a Server that is not nil.
 type Server struct {
 	pids   processes
 	use    ServerUse
 	Broker *Broker // nil: none
-	Writes *Writes // nil: not known
+	Writes *Writes // nil: the server's writes are not known
 
 	// Keep keeps the samples for Samples: one every 100 ms, 24 bytes each.
 	Keep    bool
 	samples []Sample
 
 	cpu      time.Duration // at Begin
-	latest   time.Duration // of the latest sample of a process that had not ended; owned by sample until Halt
+	latest   time.Duration // processor time at the latest sample before a process ended; owned by sample until Halt
 	stopping context.CancelFunc
 	sampling sync.WaitGroup
 }
@@ -75,7 +75,7 @@ func FindServer(pid int, addresses []netip.AddrPort) (*Server, error) {
 	return s, nil
 }
 
-// Begin starts the measurement, and samples memory until Halt.
+// Begin starts the measurement, and samples memory until Halt or until ctx ends.
 func (s *Server) Begin(ctx context.Context) {
 	if s == nil {
 		return
@@ -88,8 +88,8 @@ func (s *Server) Begin(ctx context.Context) {
 	s.sampling.Go(func() { s.sample(ctx) })
 }
 
-// AwaitIdle waits until the server uses less than 5 ms of processor time in 100 ms, for at most
-// 10 s. On a nil Server it waits 2 s. It returns false if ctx has ended.
+// AwaitIdle waits until the server uses less than 5 ms of processor time in 100 ms, for at most 10 s. On a
+// nil Server it waits 2 s. It returns false if ctx has ended, and true in all other cases.
 func (s *Server) AwaitIdle(ctx context.Context) bool {
 	const step, little = 100 * time.Millisecond, 5 * time.Millisecond
 	if s == nil {
@@ -97,7 +97,7 @@ func (s *Server) AwaitIdle(ctx context.Context) bool {
 	}
 	for end, used := time.Now().Add(10*time.Second), time.Duration(0); time.Now().Before(end); {
 		before := used
-		used, _ = s.pids.CPU() // a process that has ended is idle
+		used, _ = s.pids.CPU() // 0 if a process has ended; the wait then ends, unless the previous reading was 0 too
 		if before > 0 && used-before < little {
 			break
 		}
@@ -108,7 +108,8 @@ func (s *Server) AwaitIdle(ctx context.Context) bool {
 	return true
 }
 
-// sample records the maximum of the resident memory until ctx ends.
+// sample records the maximum of the resident memory and the latest processor time until ctx ends. If Keep is
+// set, it keeps the samples.
 func (s *Server) sample(ctx context.Context) {
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
@@ -128,7 +129,7 @@ func (s *Server) sample(ctx context.Context) {
 	}
 }
 
-// Halt ends the measurement. A second call does nothing.
+// Halt ends the measurement. A second call does nothing, and neither does a call without Begin.
 func (s *Server) Halt() {
 	if s == nil || s.stopping == nil {
 		return
@@ -145,21 +146,22 @@ func (s *Server) Halt() {
 	s.stopping = nil
 }
 
-// Gone reports whether a process of the server has ended. Of a nil Server it is unknown.
+// Gone reports whether a process of the server has ended. It returns false for a nil Server.
 func (s *Server) Gone() bool {
 	if s == nil {
 		return false
 	}
-	_, err := s.pids.RSS() // also of a process that nobody has waited for yet
+	_, err := s.pids.RSS() // a process that has ended has no memory, even before its parent waits for it
 	return err != nil
 }
 
-// AllGone reports whether all processes of the server have ended. Of a nil Server it is unknown. Any goroutine may call it.
+// AllGone reports whether all processes of the server have ended. It returns false for a nil Server. Any goroutine may call it.
 func (s *Server) AllGone() bool {
 	return s != nil && !slices.ContainsFunc(s.pids, func(p PID) bool { _, err := p.RSS(); return err == nil })
 }
 
-// End calls Halt and returns the use since Begin.
+// End calls Halt and returns the use from Begin to Halt, or nil for a nil Server. deliveries is the number of
+// deliveries in that time.
 func (s *Server) End(deliveries uint64) *ServerUse {
 	if s == nil {
 		return nil
@@ -185,5 +187,5 @@ func (s *Server) CPU() (time.Duration, error) { return s.pids.CPU() }
 // RSS returns the resident memory of all processes of the server, in bytes.
 func (s *Server) RSS() (int64, error) { return s.pids.RSS() }
 
-// Used returns the use from Begin to Halt.
+// Used returns the use from Begin to Halt. Until Halt it is not complete.
 func (s *Server) Used() *ServerUse { return &s.use }

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// Writes reads plenum's own counts of deliveries and of writes to members. The methods of a nil
-// Writes do nothing.
+// Writes reads plenum's own counts of deliveries and of writes to members, from its metrics. The methods of a
+// nil Writes do nothing.
 type Writes struct {
 	urls   []string // of the nodes' metrics
 	before written
-	err    error // of the first read
+	err    error // of the read at begin
 }
 
 // written has the counters of all nodes together at one moment.
 type written struct{ deliveries, writes uint64 }
 
-// FindWrites returns the counts in the metrics at these URLs. It returns nil if there are no
-// URLs, and an error if one of them has no such counts.
+// FindWrites returns a Writes for the metrics at these URLs, one per node. It returns nil if there are no
+// URLs, and an error if the metrics of one have no such counts.
 func FindWrites(urls []string) (*Writes, error) {
 	if len(urls) == 0 {
 		return nil, nil
@@ -64,7 +64,7 @@ func (w *Writes) begin() {
 	}
 }
 
-// halt sets the writes since begin. If a node has ended, they stay unknown.
+// halt sets the writes since begin. If a node has ended, they stay 0, which means unknown.
 func (w *Writes) halt(use *ServerUse) {
 	if w == nil {
 		return
