@@ -17,7 +17,8 @@ type agentFlags struct {
 	Listen string `default:"127.0.0.1:9191" placeholder:"HOST:PORT" help:"Address at which the agent waits for a leader. Whoever knows the secret can direct load to any server from here: choose an address of a network that you trust."`
 }
 
-// identity returns what this process and its agents must have in common.
+// identity returns the build of this process and the secret from the environment. This process and its
+// agents must have both in common.
 func identity(env func(string) (string, bool)) agent.Identity {
 	secret, _ := env(agent.SecretVariable)
 	return agent.Identity{Build: version(), Secret: secret}

@@ -7,6 +7,7 @@ import (
 	"plenum/bench/bare"
 )
 
+// bareFlags are the flags of plenum-bench bare.
 type bareFlags = bare.Options
 
 // runBare measures with the bare client and writes its figures as one line of JSON.

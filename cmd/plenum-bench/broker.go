@@ -11,8 +11,9 @@ import (
 // brokerModule is the Go module that the NATS server is built from.
 const brokerModule = "github.com/nats-io/nats-server/v2"
 
-// broker returns the path of the NATS server's program for --cluster, and a function that
-// removes the program if it was built. The path is empty without --cluster.
+// broker returns the path of the NATS server's program for --cluster: that of NATS_SERVER, or one that it
+// builds, or nats-server on the PATH. remove removes the program if it was built. The path is empty without
+// --cluster.
 func (f *suiteFlags) broker(ctx context.Context, env func(string) (string, bool)) (program string, remove func(), err error) {
 	keep := func() {}
 	if !f.Cluster {

@@ -49,6 +49,7 @@ func (f *compareFlags) Validate() error {
 	return nil
 }
 
+// metrics returns the metrics that --metric names.
 func (f *compareFlags) metrics() (list []*metric.Metric, err error) {
 	for _, name := range f.Metric {
 		m, err := metric.Named(name)
@@ -108,7 +109,8 @@ func (f *compareFlags) write(w io.Writer, report *compare.Report) error {
 	return encoder.Encode(report)
 }
 
-// judge returns the verdict on B, or nil if nothing is worse and no condition failed.
+// judge returns an error with the exit status if a condition fails B, or if a metric is worse. With --strict it
+// also returns one if there are too few runs, or if an entry is missing on one side.
 func (f *compareFlags) judge(r *compare.Report) error {
 	switch {
 	case r.Broken > 0:

@@ -30,8 +30,9 @@ func judgeConditions(conditions []metric.Condition, r *bench.Result) (broken []s
 	return broken
 }
 
-// withConditions returns the verdict of a run whose conditions failed. Conditions fail only a sound run
-// or one that was held back: the figures of others say nothing about the server.
+// withConditions returns the verdict on a run with conditions. other is the verdict without them, and broken
+// are the texts of judgeConditions. Conditions fail only a sound run or one that was held back, because the
+// figures of other runs say nothing about the server.
 func withConditions(other error, broken []string) error {
 	if status := exitStatus(other); len(broken) == 0 || status != 0 && status != statusHeldBack {
 		return other

@@ -26,7 +26,7 @@ type scenarioFile struct {
 	path     string
 	kept     bench.ScenarioFile
 	scenario string
-	entries  map[string]entry // by key, without scenario
+	entries  map[string]entry // by key, without scenarioKey
 }
 
 // entry is a key of a scenario file with its value.
@@ -81,7 +81,7 @@ func mapping(content []byte) ([]*yaml.Node, error) {
 	return document.Content[0].Content, nil
 }
 
-// readScenario takes the name of the scenario out of the entries.
+// readScenario moves the name of the scenario from the entries to f.scenario.
 func (f *scenarioFile) readScenario() error {
 	named, given := f.entries[scenarioKey]
 	if !given {
@@ -96,7 +96,7 @@ func (f *scenarioFile) readScenario() error {
 	return nil
 }
 
-// at returns an error about the value of a key.
+// at returns an error about a key or its value, with the path and the line.
 func (f *scenarioFile) at(line int, key, reason string) error {
 	return fmt.Errorf("%s: line %d: %s: %s", f.path, line, key, reason)
 }

@@ -25,8 +25,8 @@ func keyOf(flag string) string {
 	return flag
 }
 
-// withFile reads the scenario file that the arguments or the environment name, if any. It returns the
-// arguments with the scenario of the file.
+// withFile reads and checks the scenario file that the arguments or the environment name. It returns the
+// arguments with the scenario of the file. If there is no file, it returns nil and args.
 func withFile(args []string, env func(string) (string, bool)) (*scenarioFile, []string, error) {
 	path, given := fileArgument(args, env)
 	if !given {
@@ -57,7 +57,7 @@ func (f *scenarioFile) resolvers() []kong.Resolver {
 	return []kong.Resolver{f}
 }
 
-// keep returns the scenario s with the file in its result. f may be nil.
+// keep returns a scenario that runs s and puts the file into the result. f may be nil.
 func (f *scenarioFile) keep(s bench.Scenario) bench.Scenario {
 	if f == nil {
 		return s
@@ -65,7 +65,8 @@ func (f *scenarioFile) keep(s bench.Scenario) bench.Scenario {
 	return fromFile{s, f.kept}
 }
 
-// fileArgument returns the value of --file of plenum-bench run.
+// fileArgument returns the value of --file of plenum-bench run, from the arguments or the environment. It is
+// needed before the arguments are parsed.
 func fileArgument(args []string, env func(string) (string, bool)) (path string, given bool) {
 	if len(args) == 0 || args[0] != "run" {
 		return "", false
@@ -81,8 +82,8 @@ func fileArgument(args []string, env func(string) (string, bool)) (path string, 
 	return env(variable("file"))
 }
 
-// check returns an error if the file has a key or a value that its scenario cannot have. run is the
-// command that has the scenarios.
+// check returns an error if the scenario of the file is unknown, or cannot have one of the keys or values of
+// the file. run is the command that has the scenarios.
 func (f *scenarioFile) check(run *kong.Node) error {
 	i := slices.IndexFunc(run.Children, func(n *kong.Node) bool { return n.Name == f.scenario })
 	if i < 0 {
@@ -107,7 +108,7 @@ func (f *scenarioFile) inOrder() (keys []string) {
 	return keys
 }
 
-// checkEntry returns what is wrong with a key or its value, and the line.
+// checkEntry returns why a key or its value is wrong, and the line. reason is empty if both are right.
 func (f *scenarioFile) checkEntry(flags []*kong.Flag, key string, e entry) (line int, reason string) {
 	i := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return keyOf(flag.Name) == key })
 	renamed := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return flag.Name == key || slices.Contains(flag.Aliases, key) })
@@ -125,7 +126,7 @@ func (f *scenarioFile) checkEntry(flags []*kong.Flag, key string, e entry) (line
 	return 0, ""
 }
 
-// parses returns an error if a value of the file cannot be one of the flag, and the line.
+// parses returns an error if a value of the file cannot be a value of the flag, and the line of the error.
 func parses(flag *kong.Flag, value *yaml.Node) (line int, err error) {
 	if flag.IsMap() && value.Kind == yaml.MappingNode {
 		_, err := labelsOf(value)
@@ -155,7 +156,7 @@ func lineOf(value *yaml.Node, i int) int {
 	return value.Line
 }
 
-// labelsOf returns the texts of a mapping.
+// labelsOf returns a mapping of the file as a map. Each value must be one text.
 func labelsOf(value *yaml.Node) (map[string]any, error) {
 	labels := map[string]any{}
 	for i := 0; i+1 < len(value.Content); i += 2 {
@@ -168,7 +169,7 @@ func labelsOf(value *yaml.Node) (map[string]any, error) {
 	return labels, nil
 }
 
-// Validate implements kong.Resolver. The file was checked before.
+// Validate implements kong.Resolver. It does nothing, because check has checked the file.
 func (f *scenarioFile) Validate(*kong.Application) error { return nil }
 
 // Resolve implements kong.Resolver. It returns the value of a flag in the file, in the form of the
@@ -197,8 +198,8 @@ func (f *scenarioFile) Resolve(_ *kong.Context, part *kong.Path, flag *kong.Flag
 	return list, nil
 }
 
-// locate adds the line to an error about a flag whose value is from the file. reason begins with the
-// flag. f may be nil.
+// locate returns reason, an error about a flag. If the value of the flag is from the file, locate replaces
+// the flag at the beginning by the file, the line and the key. f may be nil.
 func (f *scenarioFile) locate(reason string, args []string, env func(string) (string, bool)) string {
 	rest, isFlag := strings.CutPrefix(reason, "--")
 	end := strings.IndexAny(rest, ": ")

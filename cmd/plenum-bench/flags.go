@@ -17,7 +17,7 @@ var errHelp = errors.New("help was printed")
 // command is a parsed command line.
 type command struct {
 	name       string // run, suite, report, compare, html, bare, agent, version or shard
-	title      string // of the scenario
+	title      string // name of the scenario
 	scenario   bench.Scenario
 	out        string
 	profile    string
@@ -83,9 +83,9 @@ func (e *usageError) Error() string { return e.reason }
 // ExitCode returns the program's exit status.
 func (*usageError) ExitCode() int { return statusUsage }
 
-// parse reads args, without the program's name, and the environment. It returns a
-// usageError for a wrong command line. If help is requested, it prints the help to stdout
-// and returns errHelp.
+// parse reads args, without the program's name, and the environment. It returns a usageError for a wrong
+// command line. If help is requested, it prints the help to stdout and returns errHelp. It notes old names
+// of flags on stderr.
 func parse(args []string, env func(string) (string, bool), stdout, stderr io.Writer) (command, error) {
 	file, args, err := withFile(args, env)
 	if err != nil {
@@ -117,8 +117,7 @@ func parse(args []string, env func(string) (string, bool), stdout, stderr io.Wri
 	}, nil
 }
 
-// oneLine returns the text of an error of kong in one line, without the path of commands that kong
-// puts before the error of a Validate method.
+// oneLine returns the text of an error of kong in one line and in the words of this program.
 func oneLine(err error) string {
 	if names, missing := strings.CutPrefix(err.Error(), `expected "<`); missing {
 		return "missing argument <" + strings.TrimSuffix(names, `"`) + "; --help describes it"
@@ -135,6 +134,7 @@ func plain(reason string) string {
 	return reason
 }
 
+// scenario returns the scenario of a name, with the title set. It returns nil for a command other than run.
 func (t *tree) scenario(name string) bench.Scenario {
 	t.Run.FanLarge.Title, t.Run.FanHot.Title = "fan-large", "fan-hot"
 	t.Run.RoomsSmall.Title, t.Run.Echo.Title = "rooms-small", "echo"
@@ -164,6 +164,8 @@ func newParser(t *tree, env func(string) (string, bool), stdout, stderr io.Write
 	)
 }
 
+// printHelp implements kong.HelpPrinter. For plenum-bench itself and for run, it adds the exit statuses. It
+// returns errHelp.
 func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
 		return err
@@ -176,8 +178,8 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 	return errHelp
 }
 
-// environment returns a resolver that reads each flag that is not on the command line
-// from its environment variable: PLENUM_BENCH_PAYLOAD for --payload.
+// environment returns a resolver that reads each flag that is not on the command line from its environment
+// variable: PLENUM_BENCH_PAYLOAD for --payload. The variables of a flag's old names count too.
 func environment(lookup func(string) (string, bool)) kong.Resolver {
 	return kong.ResolverFunc(func(_ *kong.Context, part *kong.Path, flag *kong.Flag) (any, error) {
 		if part.Command == nil || flag.Name == "help" {

@@ -10,8 +10,8 @@ import (
 	"plenum/bench/drive"
 )
 
-// progress shows how far a run is: on a terminal one line that is written over, otherwise one
-// line per phase. It ignores errors of its writer, because they must not end a run.
+// progress shows the progress of a run: on a terminal in one line that is written over, otherwise by one line
+// per phase. It ignores errors of its writer, because they must not end a run.
 type progress struct {
 	to       io.Writer
 	terminal bool
@@ -24,7 +24,7 @@ func newProgress(to io.Writer) *progress {
 	return &progress{to: to, terminal: isTerminal(to)}
 }
 
-// show takes the figures so far.
+// show shows the figures so far. now is their time.
 func (p *progress) show(f drive.Live, now time.Time) {
 	if p.terminal {
 		p.draw(liveLine(f, p.meter.since(f, now), columns(p.to)-1)) // a full line would scroll
@@ -36,7 +36,7 @@ func (p *progress) show(f drive.Live, now time.Time) {
 	p.phase = f.Phase
 }
 
-// draw replaces the line. It uses no escape sequence, so it works on every terminal.
+// draw replaces the line on the terminal. It uses no escape sequence, so it works on every terminal.
 func (p *progress) draw(line string) {
 	length := utf8.RuneCountInString(line)
 	rest := min(max(0, p.shown-length), max(0, columns(p.to)-1-length)) // the terminal may have become narrower
@@ -44,7 +44,7 @@ func (p *progress) draw(line string) {
 	p.shown = length
 }
 
-// end removes the line.
+// end removes the line from the terminal.
 func (p *progress) end() {
 	if p.shown > 0 {
 		p.draw("")
@@ -52,21 +52,21 @@ func (p *progress) end() {
 	}
 }
 
-// meter computes speeds from the figures of two moments.
+// meter computes speeds from the figures of two moments. Its fields are of the earlier one.
 type meter struct {
 	at   time.Time
 	from drive.Live
 	last speeds
 }
 
-// since returns the speeds as of now. If the last ones are newer than half a second, it returns
-// these, because a short time is not exact.
+// since returns the speeds between the previous figures and f. If less than half a second has passed, it
+// returns the previous speeds, because a short interval gives no exact ones.
 func (m *meter) since(f drive.Live, now time.Time) speeds {
 	passed := now.Sub(m.at)
 	if !m.at.IsZero() && passed < 500*time.Millisecond {
 		return m.last
 	}
-	if !m.at.IsZero() && f.Delivered >= m.from.Delivered && f.CPU >= m.from.CPU { // else a new run has begun
+	if !m.at.IsZero() && f.Delivered >= m.from.Delivered && f.CPU >= m.from.CPU { // otherwise a new run has begun
 		m.last = speeds{
 			cores: (f.CPU - m.from.CPU).Seconds() / passed.Seconds(), received: float64(f.Delivered-m.from.Delivered) / passed.Seconds(),
 		}

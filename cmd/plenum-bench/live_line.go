@@ -18,13 +18,14 @@ type part struct {
 	long, brief string
 }
 
-// speeds are figures of the time since an earlier look. Before there was one, they are 0.
+// speeds are rates between two calls of progress.show. They are 0 until the second call.
 type speeds struct {
 	cores    float64 // processor seconds of the generator per second
 	received float64 // deliveries per second
 }
 
-// liveLine returns the figures in at most that many columns, the most important ones first.
+// liveLine returns the figures in at most that many columns. If they do not fit, it shortens them, and then
+// leaves out the least important ones.
 func liveLine(f drive.Live, s speeds, columns int) string {
 	parts := liveParts(f, s)
 	long := func(p part) string { return p.long }
@@ -81,7 +82,7 @@ func liveParts(f drive.Live, s speeds) []part {
 	return parts
 }
 
-// phasePart returns the name of the phase, and how far it is.
+// phasePart returns the name and the progress of the phase.
 func phasePart(f drive.Live) part {
 	const always = 8
 	switch {

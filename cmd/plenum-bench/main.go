@@ -39,8 +39,8 @@ const collectAt = 400
 
 func main() {
 	ctx := interrupt.Context()
-	// One more than the loops need, so that a processor of the runtime is free for the
-	// sender when a message is due.
+	// One processor of Go's scheduler more than there are cores, so that one is free for the sender
+	// when a message is due.
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
 	}
@@ -54,7 +54,8 @@ func main() {
 	os.Exit(exitStatus(err))
 }
 
-// verdict is the error for a result that is not sound.
+// verdict is an error with an exit status. It is for results that are not sound, and for comparisons and
+// reports that fail.
 type verdict struct {
 	status int
 	text   string
@@ -100,7 +101,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	return measure(ctx, cmd, identity(env), stdout, stderr)
 }
 
-// measure runs a scenario and writes its result.
+// measure runs a scenario, and writes its result and a summary. The error has the exit status.
 func measure(ctx context.Context, cmd command, id agent.Identity, stdout, stderr io.Writer) error {
 	out, done, err := output(cmd.out, stdout)
 	if err != nil {
@@ -130,7 +131,7 @@ func measure(ctx context.Context, cmd command, id agent.Identity, stdout, stderr
 	return verdict
 }
 
-// watched runs a scenario and shows its figures on the way.
+// watched runs a scenario. Meanwhile it shows the figures on stderr and serves them (--prometheus).
 func watched(ctx context.Context, cmd command, id agent.Identity, stderr io.Writer) (*bench.Result, error) {
 	exported, err := newExporter(cmd.prometheus, cmd.title, cmd.scenario)
 	if err != nil {
@@ -146,7 +147,7 @@ func watched(ctx context.Context, cmd command, id agent.Identity, stderr io.Writ
 	return cmd.scenario.Run(ctx, driver)
 }
 
-// conclude writes the summary of a result with that verdict to stdout if it is a terminal, else to stderr.
+// conclude writes the summary of a result with that verdict: to stdout if it is a terminal, otherwise to stderr.
 func conclude(cmd command, r *bench.Result, verdict error, stdout, stderr io.Writer) error {
 	if !isTerminal(stdout) {
 		return summary.Write(stderr, r, verdict)
@@ -158,8 +159,8 @@ func conclude(cmd command, r *bench.Result, verdict error, stdout, stderr io.Wri
 	return err
 }
 
-// output returns the writer for results: the file at path, opened for appending. If path is
-// empty, it is stdout, or nothing if stdout is a terminal. The caller calls close.
+// output returns the writer for results: the file at path, opened for appending. If path is empty, the
+// writer is stdout, or io.Discard if stdout is a terminal. The caller calls close.
 func output(path string, stdout io.Writer) (w io.Writer, close func(), err error) {
 	if path == "" && isTerminal(stdout) {
 		return io.Discard, func() {}, nil

@@ -25,7 +25,8 @@ type exporter struct {
 	ended    chan struct{} // closed when the server has stopped
 }
 
-// newExporter listens at an address, HOST:PORT. It returns nil if that is empty. The caller calls stop.
+// newExporter listens at an address, HOST:PORT, and serves /metrics there. It returns nil if the address is
+// empty. The caller calls stop.
 func newExporter(address, scenario string, options bench.Scenario) (*exporter, error) {
 	if address == "" {
 		return nil, nil
@@ -47,7 +48,7 @@ func newExporter(address, scenario string, options bench.Scenario) (*exporter, e
 	e.server = http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		defer close(e.ended)
-		_ = e.server.Serve(listener) // it ends with stop
+		_ = e.server.Serve(listener) // returns when stop closes the server
 	}()
 	return e, nil
 }
@@ -73,14 +74,14 @@ func optionLabels(scenario string, options bench.Scenario) (prometheus.Labels, e
 	return labels, nil
 }
 
-// show takes the figures so far, which the next scrapes return.
+// show keeps the figures so far, which the next scrapes return.
 func (e *exporter) show(f drive.Live) {
 	if e != nil {
 		e.last.Store(&f)
 	}
 }
 
-// stop closes the listener and waits for its goroutine.
+// stop closes the server and waits for its goroutine.
 func (e *exporter) stop() {
 	if e != nil {
 		_ = e.server.Close()

@@ -23,7 +23,7 @@ func (m *liveMetric) with(value float64, labels ...string) prometheus.Metric {
 	return prometheus.MustNewConstMetric(prometheus.NewDesc(m.name, m.help, m.labels, nil), kind, value, labels...)
 }
 
-// constant returns the metric with the value 1 and labels that never change.
+// constant returns the metric with the value 1 and with labels that do not change during the run.
 func (m *liveMetric) constant(labels prometheus.Labels) prometheus.Metric {
 	return prometheus.MustNewConstMetric(prometheus.NewDesc(m.name, m.help, nil, labels), prometheus.GaugeValue, 1)
 }

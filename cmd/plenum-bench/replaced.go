@@ -14,8 +14,8 @@ func commandOf(program *kong.Application, name string) *kong.Node {
 	return program.Children[slices.IndexFunc(program.Children, func(n *kong.Node) bool { return n.Name == name })]
 }
 
-// replace sets the flags to their zero values that a given flag replaces, which its tag without names.
-// It is an error if one of them was given too.
+// replace sets the flags that a given flag replaces to their zero values. The tag "without" of the given flag
+// names them. It is an error if one of them was given too.
 func replace(ctx *kong.Context) error {
 	given := givenFlags(ctx)
 	for _, flag := range ctx.Flags() {
@@ -34,13 +34,14 @@ func replace(ctx *kong.Context) error {
 	return nil
 }
 
-// removed has the flags that were replaced by others with another meaning.
+// removed has a hint for each flag that no longer exists. An alias would not do, because the flag that
+// replaces it has another meaning.
 var removed = map[string]string{
 	"--every":  "use --rate, messages per second in each room",
 	"--groups": "use --rooms, the number of all rooms, and --rooms-per-member",
 }
 
-// renamed adds to the error about an unknown flag what replaces it, if it was known before.
+// renamed adds the hint of removed to an error about an unknown flag. Other errors it returns unchanged.
 func renamed(reason string) string {
 	rest, _ := strings.CutPrefix(reason, "unknown flag ")
 	name, _, _ := strings.Cut(rest, ",")
@@ -50,7 +51,7 @@ func renamed(reason string) string {
 	return reason
 }
 
-// noteOldNames says which flags of args have a new name.
+// noteOldNames writes a line to stderr for each flag of args that has a new name.
 func noteOldNames(ctx *kong.Context, args []string, stderr io.Writer) {
 	for _, arg := range args {
 		old, isFlag := strings.CutPrefix(arg, "--")

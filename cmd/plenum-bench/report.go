@@ -27,6 +27,7 @@ type reportFlags struct {
 	Check    bool     `help:"Change nothing. List the files that differ from the results, and fail if there are any."`
 }
 
+// options returns the paths for package report.
 func (f *reportFlags) options() report.Options {
 	documents := f.Document
 	if len(documents) == 0 && filepath.Clean(f.Results) == ownResults {
@@ -37,8 +38,9 @@ func (f *reportFlags) options() report.Options {
 	}
 }
 
-// runReport writes the plots, the report and the generated parts of the documents. With --check
-// it prints the paths of the files that differ instead, and returns an error if there are any.
+// runReport writes the plots, the report and the generated parts of the documents. With --check it only
+// prints the paths of the files that differ, and returns an error if there are any. With FILE it only prints
+// a table of the runs in the files.
 func runReport(f *reportFlags, stdout io.Writer) error {
 	if len(f.Files) > 0 {
 		return f.printFiles(stdout)
@@ -88,7 +90,7 @@ func (f *reportFlags) Validate() error {
 	return nil
 }
 
-// printFiles prints the runs in the files.
+// printFiles prints a table of the runs in the files.
 func (f *reportFlags) printFiles(stdout io.Writer) error {
 	text, err := report.Files(f.Files)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"plenum/bench/speak"
 )
 
-// leaveToProtocol removes the defaults of the options that --speak sets too, unless it is plenum,
-// to which the defaults belong.
+// leaveToProtocol removes the defaults of --url, --hello, --publish and --name if --speak is not plenum. These
+// are defaults for plenum. Another protocol has its own.
 func leaveToProtocol(ctx *kong.Context) error {
 	given := givenFlags(ctx)
 	var unset []*kong.Flag
@@ -34,8 +34,8 @@ func leaveToProtocol(ctx *kong.Context) error {
 	return nil
 }
 
-// nameServer names the server after the host and the port of its URL, if the user gave a URL of his own and said neither the
-// name nor the protocol of the server. The default name is that of plenum.
+// nameServer names the server after the host and the port of its URL, because the default name is that of plenum. It does so
+// only if the user has set a URL other than the default, and neither the name nor the protocol of the server.
 func nameServer(ctx *kong.Context) error {
 	given := givenFlags(ctx)
 	if !given["url"] || given["name"] || given["speak"] {

@@ -9,7 +9,7 @@ import (
 	"plenum/bench"
 )
 
-// Exit statuses other than 0 of plenum-bench run. The other commands use those that their help names.
+// Exit statuses other than 0 of plenum-bench run. The help of each other command names the statuses that it uses.
 const (
 	statusFailed   = 1
 	statusUsage    = 2
@@ -21,9 +21,9 @@ const (
 // status describes an exit status.
 type status struct {
 	code    int
-	verdict string // empty: none
+	verdict string // as in bench; empty: the status is not that of a result
 	meaning string
-	use     string // whether the figures can be used; empty: there are none
+	use     string // whether the figures can be used; empty: there are no figures
 }
 
 // statuses has the exit statuses of plenum-bench run. The help and the manual show them.
@@ -84,7 +84,7 @@ func printStatuses(w io.Writer) error {
 	return err
 }
 
-// wrap breaks text into lines of at most that many bytes, if no word is longer.
+// wrap breaks text into lines of at most width bytes. A longer word has a line of its own.
 func wrap(text string, width int) string {
 	var b strings.Builder
 	line := 0

@@ -53,6 +53,7 @@ func (f *suiteFlags) Validate() error {
 	return nil
 }
 
+// entries returns the chosen entries, with the time of --duration.
 func (f *suiteFlags) entries() ([]suite.Entry, error) {
 	entries, err := f.choose()
 	if f.Duration > 0 {
@@ -64,7 +65,7 @@ func (f *suiteFlags) entries() ([]suite.Entry, error) {
 }
 
 // targets returns the servers to measure. broker is the path of the NATS server for --cluster. skipped are all servers
-// whose tools are missing, chosen or not.
+// whose tools are missing, chosen or not, and the servers that a quick suite leaves out.
 func (f *suiteFlags) targets(ctx context.Context, broker string) (here []suite.Target, skipped []suite.Skipped, err error) {
 	all, err := f.allTargets(ctx, broker)
 	if err != nil {
@@ -84,7 +85,7 @@ func (f *suiteFlags) targets(ctx context.Context, broker string) (here []suite.T
 	return here, skipped, nil
 }
 
-// runSuite measures the published set, or prints it.
+// runSuite measures the set that the flags name, or prints it or its plan.
 func runSuite(ctx context.Context, f *suiteFlags, env func(string) (string, bool), stdout, stderr io.Writer) error {
 	entries, err := f.entries()
 	if err != nil {
@@ -108,6 +109,7 @@ func runSuite(ctx context.Context, f *suiteFlags, env func(string) (string, bool
 	return f.measure(ctx, broker, entries, here, skipped, stderr)
 }
 
+// measure prints the plan and measures the set.
 func (f *suiteFlags) measure(ctx context.Context, broker string, entries []suite.Entry, here []suite.Target, skipped []suite.Skipped, stderr io.Writer) error {
 	programs := []string{f.Server}
 	if broker != "" {
@@ -154,6 +156,7 @@ func scenarioOf(args []string) (bench.Scenario, error) {
 	return cmd.scenario, nil
 }
 
+// listSuite prints the entries with their commands, and the servers.
 func listSuite(w io.Writer, entries []suite.Entry, here []suite.Target, skipped []suite.Skipped) error {
 	var text strings.Builder
 	for _, e := range entries {

@@ -22,7 +22,8 @@ func (f *suiteFlags) isWithinPublished(folder string) bool {
 	return err == nil && (folder == published || strings.HasPrefix(folder, published+string(filepath.Separator)))
 }
 
-// refuse returns an error if the plan has no run, or if it would publish results of programs whose source is not known.
+// refuse returns an error if the plan has no run. It also returns one if the results would be within publishedFolder, and the
+// source of a program is not known.
 func (f *suiteFlags) refuse(plan []suite.Planned, targets []suite.Target) error {
 	runs := 0
 	for _, p := range plan {

@@ -7,10 +7,10 @@ import (
 	"plenum/bench/suite"
 )
 
-// quickFolder is where a quick suite writes without --out.
+// quickFolder is the folder of the results of a quick suite without --out.
 const quickFolder = "quick-results"
 
-// retries returns the further attempts of a run. A quick suite has time for one.
+// retries returns the number of further attempts after a rejected run. A quick suite has time for one.
 func (f *suiteFlags) retries() int {
 	if f.Quick {
 		return min(1, f.Retries)
@@ -18,7 +18,7 @@ func (f *suiteFlags) retries() int {
 	return f.Retries
 }
 
-// limit returns the time after which no run may end, or 0.
+// limit returns the time from the start of the suite in which all runs must end, or 0 for no limit.
 func (f *suiteFlags) limit() time.Duration {
 	if f.Quick && f.For == 0 {
 		return suite.QuickTime
@@ -26,7 +26,7 @@ func (f *suiteFlags) limit() time.Duration {
 	return time.Duration(f.For)
 }
 
-// afterQuick says what a quick suite cannot claim, and what to do with its results.
+// afterQuick returns a text about the limits of a quick suite's results, and the commands to use them.
 func (f *suiteFlags) afterQuick() string {
 	return fmt.Sprintf(`
 The results are in %[1]s. What they cannot claim:

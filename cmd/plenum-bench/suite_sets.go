@@ -8,7 +8,7 @@ import (
 	"plenum/bench/suite"
 )
 
-// choose returns the chosen entries of the set that the flags name.
+// choose returns the entries of --only in the set that the flags name, or all of its entries.
 func (f *suiteFlags) choose() ([]suite.Entry, error) {
 	switch {
 	case f.Cluster:
@@ -40,7 +40,7 @@ func (f *suiteFlags) allTargets(ctx context.Context, broker string) (all []suite
 	return all, nil
 }
 
-// out returns the folder of the results.
+// out returns the folder of the results. Each set other than the published one has a folder of its own.
 func (f *suiteFlags) out() string {
 	switch {
 	case f.Quick && f.Out == publishedFolder:

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// defaultColumns is the width of a terminal that does not know its width.
+// defaultColumns is the assumed width of a terminal that does not report its width.
 const defaultColumns = 80
 
 // isTerminal reports whether w writes to a terminal.
@@ -20,7 +20,7 @@ func isTerminal(w io.Writer) bool {
 	return err == nil
 }
 
-// columns returns the width of the terminal to which w writes, at this moment.
+// columns returns the present width of the terminal to which w writes.
 func columns(w io.Writer) int {
 	file, ok := w.(*os.File)
 	if !ok {

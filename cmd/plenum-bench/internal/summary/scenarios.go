@@ -67,7 +67,7 @@ func (s *text) saturate(f *bench.SaturateFigures) {
 	}
 }
 
-// limit says in words what ended the search.
+// limit describes the reason why the search ended. by is SaturateFigures.LimitedBy.
 func limit(by string) string {
 	switch by {
 	case "most":

@@ -72,8 +72,8 @@ func (s *text) percentiles(name string, p *latency.Percentiles) {
 	s.row(name, "%s", strings.TrimRight(cells.String(), " "))
 }
 
-// padded returns text with spaces after it, in that many columns. The verb %-8s would count bytes,
-// and µ has two.
+// padded returns text with spaces after it, in that many columns. It counts characters, because µ has two
+// bytes.
 func padded(text string, columns int) string {
 	return text + strings.Repeat(" ", max(0, columns-utf8.RuneCountInString(text)))
 }

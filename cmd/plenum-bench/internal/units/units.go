@@ -36,7 +36,7 @@ func Short(n uint64) string {
 	}
 }
 
-// digits returns a number from 1 to 999 with three digits, and a larger one with all of them.
+// digits formats a number of 1 or more with three digits, or with all digits before the point if there are more.
 func digits(f float64) string {
 	switch {
 	case f < 9.995:
