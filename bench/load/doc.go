@@ -39,10 +39,10 @@
 //
 // # Who may call what
 //
-// The methods of a Plan, a Target and a Schedule are pure and may be called from any goroutine.
-// The exception is [Target.Check], which reads the certificate's file. The callbacks of the
-// receiver run on the loops of wsclient. Members, tracks and lanes belong to their loops until
-// the pools are shut down, then to the caller of Finish.
+// The methods of a Plan, a Target and a Schedule may be called from any goroutine. They are pure, with
+// these exceptions: [Plan.Check], [Target.Check] and [Target.Config] read the certificate's file, and
+// [Target.Resolve] uses the network. The callbacks of the receiver run on the loops of wsclient. Members,
+// tracks and lanes belong to their loops until the pools are shut down, then to the caller of Finish.
 //
 // [Load.Live] may be called from any goroutine while a load runs. No loop ever waits for it. It reads
 // the atomic counters of the loops, which each loop sets once per turn, and exchanges histograms with

@@ -15,7 +15,7 @@ type lane struct {
 	batches   latency.Histogram
 	last      []int64          // per message: when the last member on this loop received it
 	textAt    int              // offset of the previous text in its message, the first guess for the next one
-	delivered uint64           // new messages
+	delivered uint64           // messages received, without duplicates
 	ready     uint64           // members that have received a probe of each of their rooms
 	foreign   uint64           // texts of another room, or damaged
 	expected  []expectedStream // per room; nil if members are not compared

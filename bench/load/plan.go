@@ -26,7 +26,7 @@ type Plan struct {
 	Senders  int           // per group: its first members
 	Slow     int           // per group: its last members, which stop reading
 	Rate     float64       // messages per second in all rooms together; the senders take turns
-	Stages   []Ramp        // in place of Rate: rates over time, one after the other from the end of the warm-up on
+	Stages   []Ramp        // in place of Rate: its values over time, one after the other from the end of the warm-up on
 	Payload  int           // size of a text in bytes
 	Words    bool          // pad texts with words, not with one letter
 	Warmup   time.Duration // time under load before Duration, whose messages are not timed

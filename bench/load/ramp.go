@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Ramp is a part of a schedule in which the rate changes evenly.
+// Ramp is a part of a schedule in which the rate changes evenly. In Plan.Stages a rate is in messages per
+// second, as Plan.Rate is.
 type Ramp struct {
 	Length time.Duration `json:"length"` // more than 0
 	From   float64       `json:"from"`   // hits per second at the start
