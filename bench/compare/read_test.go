@@ -66,7 +66,7 @@ func TestOnlyTheNewestSetOfAFolderCounts(t *testing.T) {
 	assert.Equal(t, 1, side.Groups[1].Excluded.OtherSet)
 }
 
-func TestWhatIsNoResultIsAnError(t *testing.T) {
+func TestAFileWithoutResultsIsAnError(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a.jsonl")
 	for text, want := range map[string]string{

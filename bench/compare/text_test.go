@@ -36,7 +36,7 @@ func sample(t *testing.T) *Report {
 	return r
 }
 
-func TestAReportIsReadable(t *testing.T) {
+func TestAReportIsAsInTheGoldenFile(t *testing.T) {
 	var text bytes.Buffer
 	require.NoError(t, sample(t).WriteText(&text))
 	if os.Getenv("UPDATE_GOLDEN") != "" {

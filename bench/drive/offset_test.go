@@ -11,7 +11,7 @@ import (
 	"plenum/bench/load"
 )
 
-func TestTheShortestWayDecidesAboutTheOffset(t *testing.T) {
+func TestTheShortestRoundTripDecidesAboutTheOffset(t *testing.T) {
 	slow, quick := reading{asked: 1000, answered: 9000, there: 100}, reading{asked: 2000, answered: 2100, there: 7050}
 	ahead, uncertain := nearest([]reading{slow, quick, slow}).offset()
 	assert.EqualValues(t, 5000, ahead)

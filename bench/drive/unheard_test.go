@@ -35,7 +35,7 @@ const ping = "a ping of the server, which is no text!!"
 
 const check = ": check --url, --hello, --publish and --speak"
 
-func TestMembersThatHearNothingAreAnErrorWithTheReason(t *testing.T) {
+func TestMembersWithoutAProbeAreAnErrorWithTheReason(t *testing.T) {
 	for name, c := range map[string]struct {
 		deliver func(number, member int, payload []byte) [][]byte
 		want    string

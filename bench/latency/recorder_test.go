@@ -14,7 +14,7 @@ func soFar(r *Recorder) uint64 {
 	return h.Count()
 }
 
-func TestAReaderSeesWhatWasRecordedUpToTheHandOverAfterItsPreviousLook(t *testing.T) {
+func TestAReaderGetsTheValuesRecordedUpToTheHandOverAfterItsPreviousCall(t *testing.T) {
 	r := NewRecorder()
 	r.Record(1)
 	r.HandOver()
@@ -34,7 +34,7 @@ func TestAReaderSeesWhatWasRecordedUpToTheHandOverAfterItsPreviousLook(t *testin
 	assert.EqualValues(t, 4, whole.At(100).Microseconds())
 }
 
-func TestTheWholeIsCompleteAtAnyStage(t *testing.T) {
+func TestWholeHasAllValuesHoweverOftenTheReaderHasAsked(t *testing.T) {
 	for _, looks := range []int{0, 1, 2, 3} {
 		r := NewRecorder()
 		for us := range int64(10) {

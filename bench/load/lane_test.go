@@ -30,7 +30,7 @@ func TestTheBusiestIntervalOfALoopIsFound(t *testing.T) {
 }
 
 // A loop that closes thousands of sockets at once, because the server was killed, is busy for long.
-func TestWhatALoopDoesAfterTheFirstEndIsNotCounted(t *testing.T) {
+func TestBusyTimeAfterTheFirstEndIsNotCounted(t *testing.T) {
 	var ln lane
 	ln.busyUntil(intervalTime, intervalTime/10)
 	ln.busyUntil(2*intervalTime, intervalTime/10)
@@ -42,7 +42,7 @@ func TestWhatALoopDoesAfterTheFirstEndIsNotCounted(t *testing.T) {
 }
 
 // The server may have closed a member because the loop was away for so long.
-func TestWhatALoopDidBeforeTheFirstEndIsCounted(t *testing.T) {
+func TestBusyTimeBeforeTheFirstEndIsCounted(t *testing.T) {
 	var ln lane
 	ln.end(3 * intervalTime)
 	ln.busyUntil(4*intervalTime, 3*intervalTime)

@@ -17,8 +17,8 @@ import (
 	"plenum/bench/compare"
 )
 
-// TestAPage: UPDATE_GOLDEN=1 writes the golden file.
-func TestAPage(t *testing.T) {
+// TestAPageIsAsInTheGoldenFile: UPDATE_GOLDEN=1 writes the golden file.
+func TestAPageIsAsInTheGoldenFile(t *testing.T) {
 	got := written(t, sample(t))
 	const golden = "testdata/page.html"
 	if os.Getenv("UPDATE_GOLDEN") != "" {
@@ -74,7 +74,7 @@ func TestEachPlotIsDescribedInWords(t *testing.T) {
 	}
 }
 
-func TestWhatServersAndFilesAreCalledIsNotTrusted(t *testing.T) {
+func TestNamesOfServersAndFilesAreEscaped(t *testing.T) {
 	const evil = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`
 	r := runOf(evil, 1000)
 	r.Options = map[string]any{evil: evil, "url": evil}
@@ -108,7 +108,7 @@ func TestEachServerHasOneColour(t *testing.T) {
 	}
 }
 
-func TestServersOfSeveralFilesAreTold(t *testing.T) {
+func TestServersOfSeveralFilesHaveDifferentNames(t *testing.T) {
 	folder := t.TempDir()
 	var old, young []*bench.Result
 	for i := range int64(4) {
@@ -153,7 +153,7 @@ func TestStagesAreShown(t *testing.T) {
 	assert.Equal(t, []string{"0–10", "0 → 2,000", "999", "5.00", "6.00", "–", "3", "4"}, rows["connect"][0])
 }
 
-func TestRunsWithOtherOptionsAreApart(t *testing.T) {
+func TestRunsWithOtherOptionsHaveASectionOfTheirOwn(t *testing.T) {
 	slow, fast := runOf("x", 1000), runOf("x", 1000)
 	fast.Options = map[string]any{"rate": 2000, "words": true}
 	p := newPage([]*compare.Side{side(t, filepath.Join(t.TempDir(), "a.jsonl"), slow, fast)})

@@ -56,7 +56,7 @@ func TestTheLiveLineNamesThePhaseAndWhatIsDue(t *testing.T) {
 	}
 }
 
-func TestSpeedsAreThoseOfTheTimeSinceTheLastLook(t *testing.T) {
+func TestSpeedsAreOverTheTimeSinceThePreviousFigures(t *testing.T) {
 	var m meter
 	at := time.Unix(1000, 0)
 	look := func(after time.Duration, received uint64, cpu time.Duration) speeds {
