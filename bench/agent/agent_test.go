@@ -16,7 +16,7 @@ import (
 
 var us = Identity{Build: "one", Secret: "a secret of tests"}
 
-// start starts an agent whose work is to return what it reads.
+// start starts an agent that returns all bytes that it reads.
 func start(t *testing.T) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

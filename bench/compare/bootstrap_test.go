@@ -9,7 +9,7 @@ import (
 )
 
 // TestTheIntervalHasTheExactPercentilesOfTheBootstrap: the median of a drawn sample of n is at most the
-// k-th value if more than half of the draws are, so its distribution is binomial. With 5 runs, the
+// k-th value if more than half of the draws are. So its distribution is binomial. With 5 runs, the
 // percentiles 2.5 and 97.5 are the lowest and the highest value; with 7 and 9, the second ones.
 func TestTheIntervalHasTheExactPercentilesOfTheBootstrap(t *testing.T) {
 	for n, from := range map[int]int{3: 0, 5: 0, 7: 1, 9: 1} {

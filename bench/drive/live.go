@@ -13,14 +13,14 @@ const liveInterval = time.Second
 
 // Live are the figures of a run so far. Its receiver may keep it, and must not change Latency.
 type Live struct {
-	Phase  string // what the run does now, such as "measuring"
+	Phase  string // name of the present phase, such as "measuring"
 	Wanted uint64 // connections at the end of the phase; 0: it opens none
 
 	// Elapsed is the time since the start of the phase, of Length in all. Length is 0 if that is
 	// unknown.
 	Elapsed, Length time.Duration
 
-	Due  uint64 // messages due by the schedule, or what Unit says
+	Due  uint64 // messages due by the schedule, or other events, named by Unit
 	Unit string // of Due, Sent and NotSent, such as "upgrades"; empty: messages
 	load.Live
 }

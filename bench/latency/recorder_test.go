@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// soFar returns what a reader of r sees.
+// soFar returns the number of values that the reader of r has received.
 func soFar(r *Recorder) uint64 {
 	h := NewHistogram()
 	r.AddTo(h)
@@ -78,7 +78,7 @@ func TestAWriterAndAReaderAtTheSameTimeLoseNothing(t *testing.T) {
 
 func TestTheWriterAllocatesNothing(t *testing.T) {
 	r, all := NewRecorder(), NewHistogram()
-	r.AddTo(all) // the reader allocates its histograms at its first look
+	r.AddTo(all) // the first call allocates the reader's histograms
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
 		r.Record(7)
 		r.HandOver()
@@ -99,7 +99,7 @@ func BenchmarkRecord(b *testing.B) {
 			r.Record(4711)
 		}
 	})
-	b.Run("turn", func(b *testing.B) { // once per turn of a loop, if nobody asks
+	b.Run("turn", func(b *testing.B) { // once per turn of a loop, if the reader does not ask
 		for b.Loop() {
 			r.HandOver()
 		}

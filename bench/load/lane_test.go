@@ -41,7 +41,7 @@ func TestBusyTimeAfterTheFirstEndIsNotCounted(t *testing.T) {
 	assert.Less(t, ln.busiest, 0.3)
 }
 
-// The server may have closed a member because the loop was away for so long.
+// The server may have closed a member because the loop was away from its sockets for so long.
 func TestBusyTimeBeforeTheFirstEndIsCounted(t *testing.T) {
 	var ln lane
 	ln.end(3 * intervalTime)

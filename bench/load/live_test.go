@@ -46,8 +46,8 @@ func TestAReaderOfTheFiguresCostsALoopNoAllocation(t *testing.T) {
 	assert.Zero(t, plain)
 }
 
-// BenchmarkTurn is 100 deliveries and the end of the loop's turn, alone and with a reader that looks
-// once per second.
+// BenchmarkTurn is 100 deliveries and the end of the loop's turn: alone, and with a reader that asks once
+// per second.
 func BenchmarkTurn(b *testing.B) {
 	for _, looks := range []bool{false, true} {
 		b.Run(map[bool]string{false: "alone", true: "watched"}[looks], func(b *testing.B) {

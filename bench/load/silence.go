@@ -12,9 +12,9 @@ import (
 type Silence struct {
 	Members int    `json:"members"`          // those without a probe of each of their rooms
 	First   string `json:"first,omitempty"`  // the first message of the server that has no text, quoted; empty if there is none
-	Latest  string `json:"latest,omitempty"` // the latest one
+	Latest  string `json:"latest,omitempty"` // the latest of these messages
 	Ended   uint64 `json:"ended,omitempty"`  // members that the server has closed before their first probe
-	How     string `json:"how,omitempty"`    // how the first connection ended
+	How     string `json:"how,omitempty"`    // how the first of these connections ended
 }
 
 // Merge adds the silence of another process.
@@ -31,7 +31,7 @@ func (l *Load) silence(members int) Silence {
 	return Silence{Members: members, First: first, Latest: latest, Ended: l.early.Load(), How: l.how.First()}
 }
 
-// strangeMessages keeps the first and the latest message that has no text.
+// strangeMessages keeps the first and the latest message of the server that has no text.
 type strangeMessages struct {
 	mu            sync.Mutex
 	first, latest string // quoted; empty: none

@@ -66,7 +66,7 @@ func BenchmarkStages(b *testing.B) {
 	}
 }
 
-// The reference looks at one stage after the other.
+// The reference compares the due time with one stage after the other.
 func TestAMessageBelongsToTheLastStageThatBeginsBeforeItOrWithIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := &Plan{Warmup: time.Duration(rapid.Int64Range(0, second).Draw(t, "warmup"))}

@@ -29,7 +29,7 @@ var deliveries = []*Metric{
 	},
 }
 
-// counts are figures that are 0 if the server delivered everything once, in order and in time.
+// counts are figures that are 0 if the server delivered all messages once, in order and in time.
 var counts = []*Metric{
 	counter("lost", "deliveries lost", func(r *bench.Result) uint64 { return r.Lost }),
 	counter("missing", "deliveries still missing at the end of the drain", func(r *bench.Result) uint64 { return r.Missing }),

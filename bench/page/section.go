@@ -124,5 +124,5 @@ func (s *section) command() string {
 	return ""
 }
 
-// runs returns all runs of a group, also those that do not count. Runs of other sets are not among them.
+// runs returns the runs of a group, also the ones that do not count. Runs of other sets are not among them.
 func runs(g *compare.Group) []*bench.Result { return slices.Concat(g.Counted(), g.Unused) }

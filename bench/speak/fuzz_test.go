@@ -10,8 +10,8 @@ import (
 	"plenum/bench/speak"
 )
 
-// fuzz checks what the decoder of a protocol makes of any frame: it answers no line twice, and what it
-// sends and reports is valid text.
+// fuzz gives any frame to the decoder of a protocol. The decoder must answer no line twice. The messages
+// that it sends and the fault that it reports must be valid text.
 func fuzz(f *testing.F, d speak.Dialect, frames ...string) {
 	for _, frame := range frames {
 		f.Add([]byte(frame))

@@ -13,7 +13,7 @@ import (
 	"plenum/bench/speak"
 )
 
-// recorder is a connection that keeps what is sent.
+// recorder is a connection that keeps the messages sent on it.
 type recorder struct {
 	sent  []string
 	pings int
@@ -104,7 +104,7 @@ func TestAnAnswerToAPublicationAllocatesNothing(t *testing.T) {
 	}
 }
 
-// silent is a connection that drops what is sent.
+// silent is a connection that drops the messages sent on it.
 type silent struct{}
 
 func (*silent) Send([]byte) error { return nil }

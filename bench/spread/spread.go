@@ -35,7 +35,7 @@ func middle(sorted []float64) float64 {
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// String returns the median, followed by the range if its ends look different. Without runs it returns a dash.
+// String returns the median, followed by the range if its ends differ when formatted. If N is 0, it returns a dash.
 func (s Spread) String() string {
 	low, high := metric.Number(s.Lowest), metric.Number(s.Highest)
 	switch {

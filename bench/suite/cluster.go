@@ -103,7 +103,7 @@ func contended(rate int) Entry {
 	}
 }
 
-// searching looks for the highest rate that the cluster sustains.
+// searching is a search for the highest rate that the cluster sustains.
 func searching(id string, flags ...string) Entry {
 	return Entry{
 		ID: id, Scenario: "saturate", Duration: 2 * time.Second, Nodes: []int{0, 1, 2, 4},
@@ -152,7 +152,7 @@ var (
 
 // startNodes starts the NATS server, then one node after the other, and waits until each is ready. It
 // returns the flags of plenum-bench run for the cluster. stop stops the nodes, then the NATS server,
-// and removes its store. If startNodes fails, it has stopped everything, and stop is nil.
+// and removes its store. If startNodes fails, it has stopped these processes, and stop is nil.
 func (t Target) startNodes(ctx context.Context) (flags []string, stop func(), err error) {
 	store, err := os.MkdirTemp("", "plenum-bench")
 	if err != nil {

@@ -22,7 +22,7 @@
 // The variants with TLS and compression run only in the entries with Entry.Variants. Their
 // certificate is made for the suite and removed with it.
 //
-// An entry with Entry.Once has runs that take an hour. It comes after everything else, and a rejected
+// An entry with Entry.Once has runs that take an hour. It comes after all other entries, and a rejected
 // run of it is not repeated.
 //
 // # Time

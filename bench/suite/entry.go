@@ -27,7 +27,7 @@ type Entry struct {
 	Tuned   []string      // names of the tuned peers that are measured in spite of Untuned
 	Why     string        // why these servers and this number of repeats
 	Repeats int           // number of repeats, unless the suite has one of its own; 0: defaultRepeats
-	Once    bool          // one repeat, after everything else; a rejected run is not repeated
+	Once    bool          // one repeat, after all other entries; a rejected run is not repeated
 	Takes   time.Duration // estimated time of a run, with start and stop of the server; 0: Duration+usualRest, which is too short with stages
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Any content gives a scenario, or one line about what is wrong in which file.
+// Any content gives a scenario, or an error of one line that names the file.
 func FuzzAnyScenarioFileIsReadOrRefused(f *testing.F) {
 	for _, content := range []string{
 		"scenario: fan-hot\nstages: [0s:5, 1s:5]\n", "scenario: idle\nconnections: [3, 5]\n", "# nothing\n", "---\n", "--- {}\n...\n",

@@ -17,7 +17,7 @@ import (
 	"plenum/bench"
 )
 
-// scrape returns the metrics at an address, or "" if nobody listens.
+// scrape returns the metrics at an address, or "" if no server listens there.
 func scrape(address string) string {
 	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	answer, err := client.Get("http://" + address + "/metrics")
@@ -29,7 +29,7 @@ func scrape(address string) string {
 	return string(text)
 }
 
-// freeAddress returns an address at which nobody listens.
+// freeAddress returns an address at which no server listens.
 func freeAddress(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

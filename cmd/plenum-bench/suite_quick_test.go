@@ -78,7 +78,7 @@ func TestResultsOfUnknownSourcesAreNotPublished(t *testing.T) {
 }
 
 func TestADirtySuiteEndsBeforeItBuildsPeers(t *testing.T) {
-	t.Chdir(t.TempDir()) // the published folder of nobody
+	t.Chdir(t.TempDir()) // so that bench/results is not that of the repository
 	peers := manifest(t, suite.Target{Name: "here", Version: "v1"})
 	_, stderr, err := ran(t, "suite", "--peers", peers, "--server", os.Args[0])
 	assert.ErrorContains(t, err, "was built from a changed or unknown source")

@@ -18,7 +18,7 @@ import (
 	"plenum/bench/load"
 )
 
-// newTerminal opens a terminal of that width. text closes it, and returns what was written to it.
+// newTerminal opens a terminal of that width. text closes it, and returns the text that was written to it.
 func newTerminal(t *testing.T, columns int) (terminal *os.File, text func() string) {
 	t.Helper()
 	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
