@@ -62,7 +62,7 @@ func (g *groups) of(r *bench.Result) *Group {
 		entry = r.Scenario
 	}
 	options := comparedOptions(r)
-	text, _ := json.Marshal(options) // they were read from JSON
+	text, _ := json.Marshal(options) // cannot fail, because the options were read from JSON
 	key := strings.Join([]string{entry, r.Scenario, r.Target, string(text)}, "\x00")
 	if g.at[key] == nil {
 		g.at[key] = &Group{Entry: entry, Scenario: r.Scenario, Server: r.Target, Options: options, curves: map[string][]spread.Curve{}}

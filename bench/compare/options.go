@@ -90,7 +90,7 @@ func OptionText(value any) string {
 			return strings.Join(texts, ", ")
 		}
 	}
-	text, _ := json.Marshal(value) // it was read from JSON
+	text, _ := json.Marshal(value) // cannot fail, because the value was read from JSON
 	return string(text)
 }
 

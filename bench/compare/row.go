@@ -25,7 +25,7 @@ type Row struct {
 	A      spread.Spread  `json:"a"`
 	B      spread.Spread  `json:"b"`
 
-	Ratio    *float64    `json:"ratio"`       // of the medians, B/A; nil if one of them is not positive
+	Ratio    *float64    `json:"ratio"`       // of the medians, B/A; nil if a run's figure is not positive
 	Interval *[2]float64 `json:"interval"`    // of the ratio, 95 %; nil if a run's figure is not positive
 	P        *float64    `json:"p"`           // of the rank test; nil if A or B has no figure
 	Noise    float64     `json:"noise_floor"` // relative: 0.03 for 3 %

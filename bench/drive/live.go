@@ -16,8 +16,8 @@ type Live struct {
 	Phase  string // name of the present phase, such as "measuring"
 	Wanted uint64 // connections at the end of the phase; 0: it opens none
 
-	// Elapsed is the time since the start of the phase, of Length in all. Length is 0 if that is
-	// unknown.
+	// Elapsed is the time since the start of the phase, and Length is the whole length of the phase. Length
+	// is 0 if it is unknown.
 	Elapsed, Length time.Duration
 
 	Due  uint64 // messages due by the schedule, or other events, named by Unit

@@ -17,14 +17,14 @@ type ServerUse struct {
 	Nodes          int     `json:"nodes,omitempty"`     // 0: one node
 	CPU            float64 `json:"cpu_seconds"`         // processor time
 	Cores          float64 `json:"cpu_cores"`           // processor time per second
-	CPUPerDelivery float64 `json:"cpu_us_per_delivery"` // processor time
+	CPUPerDelivery float64 `json:"cpu_us_per_delivery"` // processor time, microseconds
 	RSSBefore      int64   `json:"rss_before_bytes"`    // before the first connection
 	RSSOpen        int64   `json:"rss_open_bytes"`      // with all connections open, before the first message
 	RSSMax         int64   `json:"rss_max_bytes"`       // maximum of the samples, one every 100 ms
 	RSSAfter       int64   `json:"rss_after_bytes"`     // at the end
 	Ended          bool    `json:"ended,omitempty"`     // a process ended before Halt
 
-	Writes            uint64  `json:"writes,omitempty"`              // writes to members, by plenum's metrics
+	Writes            uint64  `json:"writes,omitempty"`              // writes to members, by plenum's metrics; 0: not known
 	WritesPerDelivery float64 `json:"writes_per_delivery,omitempty"` // by plenum's metrics
 }
 

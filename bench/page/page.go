@@ -47,7 +47,7 @@ func (p *page) collect(sides []*compare.Side) {
 				series[name] = newSeries(name, len(p.Servers))
 				p.Servers = append(p.Servers, series[name])
 			}
-			options, _ := json.Marshal(g.Options) // they were read from JSON
+			options, _ := json.Marshal(g.Options) // cannot fail, because the options were read from JSON
 			key := strings.Join([]string{g.Entry, g.Scenario, string(options)}, "\x00")
 			if sections[key] == nil {
 				sections[key] = &section{ID: fmt.Sprintf("e%d", len(p.Sections)), entry: g.Entry, options: g.Options}

@@ -8,8 +8,8 @@ import (
 // preset has the defaults of a protocol, for options that the user has not set.
 type preset struct {
 	url     string // of the server, without a path; empty: the user must set it
-	path    string // of a URL without one
-	query   string // of a URL without one
+	path    string // added to a URL that has no path
+	query   string // added to a URL that has no query
 	publish string // template of a message; empty: the text alone
 }
 

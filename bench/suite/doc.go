@@ -10,7 +10,7 @@
 //   - Run: one measurement of an entry on a target. A run that was rejected has further attempts.
 //   - Repeat: one run of every entry on every target that the entry is for. Entries have different
 //     numbers of repeats, by how much their figures spread.
-//   - Ladder: entries that differ only in their message rate.
+//   - Ladder: entries of one scenario with rising message rates.
 //   - Set: all results that were made with the same programs and options. See [Set].
 //
 // # Order
@@ -20,7 +20,7 @@
 // begins with another target, and every second repeat goes backwards from there.
 //
 // The variants with TLS and compression run only in the entries with Entry.Variants. Their
-// certificate is made for the suite and removed with it.
+// certificate is made for the suite and removed at its end.
 //
 // An entry with Entry.Once has runs that take an hour. It comes after all other entries, and a rejected
 // run of it is not repeated.
@@ -56,8 +56,8 @@
 // are a result and not an error of the suite. Such a run counts even if the generator may have caused it:
 // a sound run with the same load of the generator counts too.
 //
-// A peer that cannot be built is skipped, and skipped.json names it. A peer that does other work than
-// the rest is an error.
+// A peer that cannot be built is skipped, and skipped.json names it. A peer that does other work than the
+// other peers is an error.
 //
 // Results are appended to ENTRY.jsonl with the labels of ledger.go. A run of this set that is
 // already in the files is not repeated. A run that was cut is not written.

@@ -30,7 +30,7 @@ const (
 // key identifies a run within a set. Several attempts of a run have the same key.
 type key struct{ entry, target, repeat string }
 
-// ledger knows the results of a set in the files of a folder.
+// ledger is an index of the results of a set, which are in the files of a folder.
 type ledger struct {
 	folder   string
 	set      string

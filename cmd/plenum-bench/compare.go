@@ -10,7 +10,8 @@ import (
 	"plenum/bench/metric"
 )
 
-// statusUndecided is the exit status of plenum-bench compare --strict if there are too few runs.
+// statusUndecided is the exit status of plenum-bench compare --strict if there are too few runs, or if an
+// entry is missing on one side.
 const statusUndecided = 3
 
 // compareFlags are the arguments and flags of plenum-bench compare.

@@ -7,11 +7,12 @@
 // status.go has the exit statuses of plenum-bench run.
 //
 // The exit status of plenum-bench suite is 0 even if a server loses messages or holds
-// senders back, because that is a result. It is 1 if something could not be measured:
-// a run could not be made, or all its attempts were rejected.
+// senders back, because that is a result. It is 1 if a run could not be made, or if all of its
+// attempts were rejected.
 //
-// The exit status of plenum-bench compare is 0 if no metric is worse, and 1 if one is. It is 2 for
-// results that cannot be compared. With --strict it is 3 if there are too few runs to decide.
+// The exit status of plenum-bench compare is 0 if no metric is worse. It is 1 if one is worse, or if a
+// condition of --fail-if holds. It is 2 for results that cannot be compared. With --strict it is 3 if
+// there are too few runs to decide, or if an entry is missing on one side.
 package main
 
 import (
