@@ -19,7 +19,8 @@ type Planned struct {
 }
 
 // Plan returns the number of runs of each entry and estimates their time, by Entry.Takes. repeats is the suite's own number of
-// repeats, or 0. The plan includes neither the build of the peers nor the repetition of rejected runs.
+// repeats, or 0. The plan includes neither the build of the peers nor the repetition of rejected runs. It includes runs that
+// are already in the files.
 func Plan(entries []Entry, targets []Target, repeats int) (plan []Planned) {
 	for _, e := range entries {
 		one := Planned{Entry: e, Repeats: e.repeats(repeats)}
