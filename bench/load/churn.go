@@ -17,7 +17,7 @@ import (
 type churn struct {
 	mu      sync.Mutex
 	present []int             // tags of the members that may leave
-	latency latency.Histogram // of joins that were due after the warm-up, from their due time
+	latency latency.Histogram // of joins that were due after the warm-up, until the hello messages are sent
 
 	// atomic
 	left, joined atomic.Uint64
