@@ -36,7 +36,7 @@
 // message, with all of its deliveries, belongs to the stage in which it was due.
 //
 // Up to two million deliveries per second, the latency of every delivery is recorded. Above that
-// rate, one delivery in 2, 4 or 8 is recorded, chosen by the sum of member and message number. So
+// rate, one delivery in 2, 4, 8 or more is recorded, chosen by the sum of member and message number. So
 // every message has the same share of its members recorded, and every member the same share of
 // its messages. Completions, maxima and the checks of numbers are never sampled. Also above that
 // rate, in rooms with one sender, each loop parses the messages of one member per room. It compares

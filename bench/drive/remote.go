@@ -23,38 +23,45 @@ type remoteWorker struct {
 }
 
 // do implements worker. If ctx ends, it cuts the order and waits for the answer.
-func (r *remoteWorker) do(ctx context.Context, o order) (a answer, err error) {
+func (r *remoteWorker) do(ctx context.Context, o order) (answer, error) {
 	line := json.NewEncoder(r.in)
 	if err := line.Encode(o); err != nil {
-		return a, fmt.Errorf("bench: send an order to %s: %w", r.name, err)
+		return answer{}, fmt.Errorf("bench: send an order to %s: %w", r.name, err)
 	}
-	answered := make(chan error, 1)
-	go func() { answered <- r.read(&a) }()
+	replies := make(chan reply, 1)
+	go func() { replies <- r.read() }()
+	var got reply
 	select {
-	case err = <-answered:
+	case got = <-replies:
 	case <-ctx.Done():
 		if err := line.Encode(order{Do: orderCut}); err != nil {
-			return answer{}, fmt.Errorf("bench: cut %s: %w", r.name, err)
+			return answer{}, fmt.Errorf("bench: cut %s: %w", r.name, err) // read ends when the connection does
 		}
-		err = <-answered
+		got = <-replies
 	}
 	switch {
-	case err != nil:
-		return a, fmt.Errorf("bench: %s ended: %w", r.name, err)
-	case a.Err != "" && ctx.Err() != nil:
-		return a, context.Cause(ctx)
-	case a.Err != "":
-		return a, errors.New(a.Err)
+	case got.err != nil:
+		return got.answer, fmt.Errorf("bench: %s ended: %w", r.name, got.err)
+	case got.Err != "" && ctx.Err() != nil:
+		return got.answer, context.Cause(ctx)
+	case got.Err != "":
+		return got.answer, errors.New(got.Err)
 	}
-	return a, nil
+	return got.answer, nil
+}
+
+// reply is the answer to an order, or why there is none.
+type reply struct {
+	answer
+	err error
 }
 
 // read reads the answer to an order. It keeps the newest figures that come before the answer.
-func (r *remoteWorker) read(a *answer) error {
+func (r *remoteWorker) read() reply {
 	for {
-		*a = answer{}
-		if err := r.out.Decode(a); err != nil || a.Live == nil {
-			return err
+		var a answer
+		if err := r.out.Decode(&a); err != nil || a.Live == nil {
+			return reply{a, err}
 		}
 		r.shown.Store(a.Live)
 	}

@@ -65,10 +65,14 @@ func (w *localWorker) do(ctx context.Context, o order) (answer, error) {
 		w.shown.Store(l)
 		return answer{}, l.Open(ctx)
 	}
-	switch o.Do {
-	case orderClock:
+	if o.Do == orderClock {
 		clock.SetShift(o.Shift)
 		return answer{Clock: clock.Monotonic()}, nil
+	}
+	if w.load == nil { // the orders of an agent come from another machine
+		return answer{}, fmt.Errorf("bench: order %q before %q", o.Do, orderOpen)
+	}
+	switch o.Do {
 	case orderProbe:
 		silence, err := w.load.Probe(ctx)
 		return answer{Silence: silence}, err

@@ -52,8 +52,11 @@ func (t Target) At(n int, room, user string) string {
 		return whole
 	}
 	scheme, rest, _ := strings.Cut(whole, "://")
-	_, path, _ := strings.Cut(rest, "/")
-	return scheme + "://" + t.Nodes[n%len(t.Nodes)] + "/" + path
+	path := "/"
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		path += strings.TrimPrefix(rest[i:], "/") // a URL may have a query and no path
+	}
+	return scheme + "://" + t.Nodes[n%len(t.Nodes)] + path
 }
 
 // Config returns the fields of a pool's configuration that the target sets.

@@ -109,3 +109,9 @@ func TestTheHostsOfATargetSurviveJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &copied))
 	assert.Equal(t, target, copied)
 }
+
+func TestANodeKeepsTheQueryOfAURLWithoutAPath(t *testing.T) {
+	for url, want := range map[string]string{"ws://h?user={user}": "ws://127.0.0.2:81/?user=u", "ws://h": "ws://127.0.0.2:81/", "ws://h/": "ws://127.0.0.2:81/"} {
+		assert.Equal(t, want, Target{URL: url, Nodes: []string{"127.0.0.2:81"}}.At(0, "r", "u"))
+	}
+}

@@ -88,7 +88,8 @@ func (s *Server) Begin(ctx context.Context) {
 	s.sampling.Go(func() { s.sample(ctx) })
 }
 
-// AwaitIdle waits until the server uses less than 5 ms of processor time in 100 ms, for at most 10 s. On a
+// AwaitIdle waits until the server uses less than 5 ms of processor time in 100 ms, or one of its processes has ended, for at
+// most 10 s. On a
 // nil Server it waits 2 s. It returns false if ctx has ended, and true in all other cases.
 func (s *Server) AwaitIdle(ctx context.Context) bool {
 	const step, little = 100 * time.Millisecond, 5 * time.Millisecond
@@ -96,11 +97,11 @@ func (s *Server) AwaitIdle(ctx context.Context) bool {
 		return clock.Sleep(ctx, 2*time.Second) == nil
 	}
 	for end, used := time.Now().Add(10*time.Second), time.Duration(0); time.Now().Before(end); {
-		before := used
-		used, _ = s.pids.CPU() // 0 if a process has ended; the wait then ends, unless the previous reading was 0 too
-		if before > 0 && used-before < little {
+		now, err := s.pids.CPU()
+		if err != nil || used > 0 && now-used < little { // err: a process has ended
 			break
 		}
+		used = now
 		if clock.Sleep(ctx, step) != nil {
 			return false
 		}

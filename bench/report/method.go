@@ -20,7 +20,7 @@ to when its receiver has the frame, by one monotonic clock. So the latencies of 
 and has no latency, if a message is lost, duplicated, out of order, or not there 10 s after the last message was due, or if the
 server closes a connection. A member that joins during a run has 2 s to be in its room.
 
-**Above 2 M deliveries/s** only one latency in 2, 4 or 8 is recorded. And in a room with one sender the client parses the messages
+**Above 2 M deliveries/s** only one latency in 2, 4, 8 or more is recorded. And in a room with one sender the client parses the messages
 of one member per loop: it compares the bytes of the other members with that member's. Completions, maxima and the
 checks of numbers are never sampled.
 

@@ -187,6 +187,7 @@ func profile(path string) (stop func(), err error) {
 		return nil, fmt.Errorf("--profile: %w", err)
 	}
 	if err := pprof.StartCPUProfile(file); err != nil {
+		file.Close()
 		return nil, fmt.Errorf("--profile: %w", err)
 	}
 	return func() { pprof.StopCPUProfile(); file.Close() }, nil

@@ -117,7 +117,7 @@ func (f *suiteFlags) measure(ctx context.Context, broker string, entries []suite
 	}
 	set, err := suite.Set(f.Peers, time.Duration(f.Duration), f.Busy, f.Quick, programs...)
 	if err != nil {
-		return fmt.Errorf("--server: %w", err) // --peers was read above, except with --cluster and --channels
+		return fmt.Errorf("--server or --peers: %w", err)
 	}
 	plan := suite.Plan(entries, here, f.Repeats)
 	if err := f.refuse(plan, here); err != nil {

@@ -108,7 +108,7 @@ func TestTheSuiteIsListed(t *testing.T) {
 func TestASuiteNeedsItsServerBeforeThePeersAreBuilt(t *testing.T) {
 	peers := manifest(t, suite.Target{Name: "here", Version: "v1"})
 	_, stderr, err := ran(t, "suite", "--peers", peers, "--out", t.TempDir(), "--server=nowhere/plenum")
-	assert.EqualError(t, err, "--server: open nowhere/plenum: no such file or directory")
+	assert.EqualError(t, err, "--server or --peers: open nowhere/plenum: no such file or directory")
 	assert.Equal(t, statusFailed, exitStatus(err))
 	assert.Empty(t, stderr, "nothing was built")
 }
