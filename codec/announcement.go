@@ -22,8 +22,8 @@ const (
 	eventDigest = "digest"
 )
 
-// AppendAnnouncement appends an announcement, the payload of a frame, with an event and data after its text. It appends
-// any other message unchanged. info is that of a member who has joined, a JSON text, or empty.
+// AppendAnnouncement appends message, the payload of a frame. If it is an announcement, an event and data are added after its
+// text. Any other message is appended unchanged. info is the info of a member who has joined, a JSON text, or empty.
 //
 //	{"sender":"System","text":"Alex joined the room","event":"joined","data":{"name":"Alex"},"room":…}
 //	{"sender":"System","text":"Alex joined the room","event":"joined","data":{"name":"Alex","info":{"team":7}},"room":…}
@@ -40,8 +40,8 @@ func AppendAnnouncement(dst, message []byte, info string) []byte {
 	return append(dst, bytes.TrimSuffix(encode(&m), []byte("\n"))...)
 }
 
-// announced returns the event and the data of an announcement's text; nothing if it is another text. A name cannot make a text
-// ambiguous, because each text has its own end.
+// announced returns the event and the data of an announcement's text. For any other text, event is empty. A name cannot make a
+// text ambiguous, because each text has its own end.
 func announced(text, info string) (event string, data json.RawMessage) {
 	if name, ok := strings.CutSuffix(text, JoinedText); ok {
 		return eventJoined, encode(&named{name, json.RawMessage(info)})
@@ -73,9 +73,9 @@ const (
 	seqKey       = `,"seq":`
 )
 
-// AppendInfo appends body, the Bytes of an announcement's Body, with the info of the member who has joined, a JSON text without
-// white space around it. It is a body for AppendFrame, which leaves the info out of the frame. InfoOf returns the info. Without
-// an info, AppendInfo appends the body unchanged.
+// AppendInfo appends body, the Bytes of an announcement's Body, and inserts info before the seq. info is the info of the member
+// who has joined: a JSON text without white space around it, or empty. If it is empty, the body is appended unchanged. The
+// result is a body for AppendFrame, which leaves the info out of the frame, and for InfoOf.
 func AppendInfo(dst, body []byte, info string) []byte {
 	if info == "" {
 		return append(dst, body...)
@@ -85,14 +85,14 @@ func AppendInfo(dst, body []byte, info string) []byte {
 	return append(dst, seqKey...)
 }
 
-// InfoOf returns the info in a body, which is a part of the body. It is empty if the body has none.
+// InfoOf returns the info in a body, or an empty slice if the body has none. The slice is a part of body.
 func InfoOf(body []byte) []byte {
 	from, to := findInfo(body)
 	return bytes.TrimPrefix(body[from:to], []byte(infoKey))
 }
 
-// findInfo returns the range of the info and its key in a body. It is empty if the body has none. The first raw timestampKey is
-// the key itself, because quotes in strings are escaped.
+// findInfo returns the range of the info and its key in a body. The range is empty if the body has no info. The first
+// timestampKey is the key itself and not a part of a string, because quotes in strings are escaped.
 func findInfo(body []byte) (from, to int) {
 	if !IsAnnouncement(body) {
 		return 0, 0

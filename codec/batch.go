@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// MaxPublishes is how often the messages of a batch may be published, in all rooms together.
+// MaxPublishes bounds the publishes of one batch. Each message counts once per room.
 const MaxPublishes = 100
 
-// Post is a message of a batch and its rooms.
+// Post is one message of a batch, with the rooms it is published to.
 type Post struct {
 	Rooms []string `json:"rooms"`
 	Publish
@@ -23,8 +23,9 @@ var postForm = append(form{{"rooms", "a list of strings", isStrings}}, publishFo
 // batchForm describes the request body of POST /api/messages.
 var batchForm = form{{"messages", "a list of messages", isList}}
 
-// ParseBatch decodes the request body of POST /api/messages. Each message must be as ParsePublish requires, and have one room or
-// more. Together they are published at most MaxPublishes times.
+// ParseBatch decodes the request body of POST /api/messages. Each message must have at least one room, and otherwise be as
+// ParsePublish requires. All messages together have at most MaxPublishes rooms. The Posts do not refer to b. The error of an
+// invalid message has the message's number, from 1.
 func ParseBatch(b []byte) ([]Post, error) {
 	var batch struct {
 		Messages []json.RawMessage `json:"messages"`

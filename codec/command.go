@@ -54,7 +54,7 @@ func ParseCommand(b []byte) (Command, error) {
 	return c, nil
 }
 
-// Content returns what the command publishes, or an error if it is invalid.
+// Content returns the content that the command publishes, or an error if it is invalid.
 func (c Command) Content() (Content, error) {
 	var all Content
 	if c.Text != nil {

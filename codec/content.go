@@ -11,7 +11,7 @@ import (
 // MaxEvent is the maximum length of the name of an event, in bytes.
 const MaxEvent = 128
 
-// Content is what a message carries. At least one of its parts is not empty.
+// Content is the text, the event and the data of a message. At least one of them is not empty.
 type Content struct {
 	Text  string          `json:"text"`
 	Event string          `json:"event"` // the name of an event

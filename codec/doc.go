@@ -26,18 +26,18 @@
 //
 // # Infos of members
 //
-// The join of a member may have an info, any JSON. It travels in the body of the announcement, before the seq ([AppendInfo]):
+// The join of a member may have an info, any JSON. It is in the body of the announcement, before the seq ([AppendInfo]):
 //
 //	{"sender":"System","text":"Alex joined the room","room":"general","timestamp":1721433600000,"info":{"team":7},"seq":
 //
-// The frame leaves it out, so most clients receive the announcement as without an info. [InfoOf] returns it for the clients that
-// are sent announcements with an event and data ([AppendAnnouncement]).
+// [AppendFrame] leaves the info out of the frame, so most clients do not receive it. [InfoOf] returns the info for the clients
+// that are sent announcements with an event and data ([AppendAnnouncement]).
 //
 // # Gaps
 //
-// A member that skipped messages, or that resumes at a position whose messages are not all retained, is sent a
-// [Gap] with the missing numbers. Package rooms sends the gap of skipped messages. The caller of rooms.Hub.Resume sends the
-// gap of a resuming member:
+// A member is sent a [Gap] with the missing numbers if it skipped messages, or if it resumes at a position and not all messages
+// after it are retained. Package rooms sends the gap of skipped messages. The caller of rooms.Hub.Resume sends the gap of a
+// resuming member:
 //
 //	{"type":"gap","room":"general","from":43,"to":97,"epoch":"1x"}
 //
@@ -46,8 +46,8 @@
 //
 // # Connections to one room
 //
-// A connection to one room whose URL has since, even an empty one, is first sent a [Resumed], before any gap. seq is the
-// number of the last message before the join:
+// A connection to one room is first sent a [Resumed], before any gap, if its URL has the parameter since, even an empty one.
+// seq is the number of the last message before the join:
 //
 //	{"type":"joined","room":"general","epoch":"1x","seq":97,"recovered":true}
 //
@@ -64,11 +64,11 @@
 //	{"type":"published","id":3,"room":"a","seq":98}
 //	{"type":"members","id":4,"room":"a","cursor":""}
 //	{"type":"members","id":4,"room":"a","members":["Alex"],"cursor":""}
-//	{"type":"refresh","id":4,"token":"eyJ…"}
-//	{"type":"refreshed","id":4,"expires":1721437200000}
-//	{"type":"ping","id":5}
-//	{"type":"pong","id":5,"timestamp":1721433600000}
-//	{"type":"error","id":6,"code":"not_joined","message":"join the room first"}
+//	{"type":"refresh","id":5,"token":"eyJ…"}
+//	{"type":"refreshed","id":5,"expires":1721437200000}
+//	{"type":"ping","id":6}
+//	{"type":"pong","id":6,"timestamp":1721433600000}
+//	{"type":"error","id":7,"code":"not_joined","message":"join the room first"}
 //
 // Joins may be answered out of order. A leave cancels a join that is not answered yet. Then the join is answered by an
 // error with the code cancelled, and the leave by left.

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// AppendMessageEvent appends a server-sent event with message, which must be a room's message or an encoded
-// Gap of the epoch. The event's id is the position after the message, epoch:seq, at which a client resumes. Line breaks
-// between the tokens of a message's data become spaces, because the data of an event is one line.
+// AppendMessageEvent appends a server-sent event with message, which must be a room's message or an encoded Gap, without its
+// frame. epoch is the epoch of the message. The event's id is the position after the message, epoch:seq, at which a client
+// resumes. Line breaks between the tokens of a message's data become spaces, because the data of an event is one line.
 //
 //	id: 1x:42
 //	event: message

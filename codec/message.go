@@ -22,14 +22,14 @@ type Message struct {
 	Seq       uint64          `json:"seq"`
 }
 
-// System is the sender of announcements, the server's own messages in a room. No client may use this name, in upper or lower
-// case.
+// System is the sender of announcements, the server's own messages in a room. No client may use this name, in any mix of upper
+// and lower case.
 const System = "System"
 
 // announcementPrefix begins the body of each announcement, and of no other message.
 const announcementPrefix = `{"sender":"` + System + `",`
 
-// IsAnnouncement reports whether body is the Bytes of an announcement's Body.
+// IsAnnouncement reports whether body is the Bytes of an announcement's Body, or the payload of an announcement's frame.
 func IsAnnouncement(body []byte) bool {
 	return len(body) >= len(announcementPrefix) && string(body[:len(announcementPrefix)]) == announcementPrefix
 }
@@ -78,7 +78,8 @@ const maxSeq = 20 + 1
 // FrameOverhead is the most bytes that AppendFrame and AppendText add to a body.
 const FrameOverhead = frame.MaxHeader + maxSeq
 
-// AppendFrame appends the text frame of a message. body is the Bytes of a Body or of AppendInfo, seq is the message's number.
+// AppendFrame appends the text frame of a message, without its info. body is the Bytes of a Body or the result of AppendInfo,
+// and is only read. seq is the message's number.
 func AppendFrame(dst, body []byte, seq uint64) []byte {
 	var digits [maxSeq]byte
 	tail := append(strconv.AppendUint(digits[:0], seq, 10), '}')

@@ -15,7 +15,8 @@ var clients = sonic.Config{
 	DisallowUnknownFields: true,
 }.Froze()
 
-// Pretouch compiles the encoders and decoders. Without it, the first use of each type waits until its code is compiled.
+// Pretouch compiles the encoders and decoders of messages, commands and the bodies of requests. Otherwise the first use of each
+// type waits until its code is compiled.
 func Pretouch() error {
 	return errors.Join(
 		sonic.Pretouch(reflect.TypeFor[Message]()),

@@ -1,6 +1,6 @@
 // Package deflate compresses and decompresses the messages of permessage-deflate (RFC 7692), without context takeover in
-// either direction. So each message is compressed by itself. A message for many members is compressed once,
-// and a connection has no compression state.
+// either direction. So each message is compressed by itself. A message for many members is compressed once, and a connection
+// has no compression state.
 //
 // The functions work on byte slices, and may be called from any goroutine. Their compressors come from pools. The server and the
 // load generator use them.
@@ -35,8 +35,8 @@ var appenders = sync.Pool{New: func() any { return new(appender) }}
 // Append appends payload deflated as one message, without the last four bytes of the flush (section 7.2.1). An
 // empty payload becomes the byte 00 (section 7.2.3.6). payload is only read.
 //
-// window is 8 to 15. No reference goes back more than 1<<window bytes. So if window is less than
-// MaxWindow, a longer payload is deflated in pieces of that length. No piece refers to another.
+// window is 8 to 15, in bits. No reference goes back more than 1<<window bytes. If window is less than MaxWindow, the payload
+// is deflated in pieces of 1<<window bytes. No piece refers to another.
 func Append(dst, payload []byte, window uint8) []byte {
 	piece := len(payload)
 	if window < MaxWindow {

@@ -87,8 +87,8 @@ var inflaters = sync.Pool{New: func() any {
 
 // Inflate appends the inflated message to dst. message is only read.
 //
-// The error is ErrTooLong if the result would be longer than limit bytes; dst does not grow beyond the limit. It is ErrCorrupt
-// if message is incomplete or not deflate data. With an error, Inflate returns dst unchanged.
+// The error is ErrTooLong if more than limit bytes would be appended. It is ErrCorrupt if message is incomplete or not deflate
+// data. With an error, Inflate returns dst unchanged. The capacity of dst grows by at most limit bytes.
 //
 // A message may contain blocks with BFINAL, and further blocks after these (section 7.2.3.4). The blocks after a BFINAL are
 // another deflate stream. They begin at a byte boundary, and may not refer to data before them.
@@ -108,7 +108,8 @@ func (in *inflater) nextStream() {
 	_ = in.flate.(flate.Resetter).Reset(&in.source, nil) // never fails
 }
 
-// append inflates one deflate stream after the other. The last one is in end.
+// append appends the inflated message to out. It inflates one deflate stream after the other. The last one ends with the block
+// in end.
 func (in *inflater) append(out, message []byte, limit int) ([]byte, error) {
 	in.source = source{message: blank}
 	in.nextStream()

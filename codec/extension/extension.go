@@ -1,4 +1,4 @@
-// Package extension parses and writes the header Sec-WebSocket-Extensions (RFC 6455 section 9.1). In it a client
+// Package extension parses and writes the header Sec-WebSocket-Extensions (RFC 6455 section 9.1). In this header a client
 // offers extensions, and a server answers which of them are in use.
 //
 // Its functions work on strings, keep no state, and may be called from any goroutine. The package knows no particular extension.
@@ -66,7 +66,7 @@ type scanner struct{ rest string }
 
 func (s *scanner) space() { s.rest = strings.TrimLeft(s.rest, " \t") }
 
-// take skips c and the space around it, if c is next. It reports whether it was.
+// take skips c and the space around it, if c is next. It reports whether c was next.
 func (s *scanner) take(c byte) bool {
 	s.space()
 	if s.rest == "" || s.rest[0] != c {
