@@ -12,8 +12,8 @@ func EncodeEstablished(socket string, timeout int) []byte {
 	return append(b, '}')
 }
 
-// EncodeError returns pusher:error. code 0 means that there is none. data is an object and no string, as in the
-// documentation of the protocol.
+// EncodeError returns pusher:error. If code is 0, the event has the code null. The event's data is an object, not a string, as
+// in the documentation of the protocol.
 func EncodeError(code int, message string) []byte {
 	b := []byte(`{"event":"pusher:error","data":{"code":null,"message":`)
 	if code != 0 {
@@ -28,7 +28,8 @@ var (
 	EncodedPing = []byte(`{"event":"pusher:ping","data":"{}"}`)
 )
 
-// Position is where a subscriber begins in a channel. It stands next to data, so clients that do not know it ignore it.
+// Position is the position in a channel at which a subscriber begins. Its fields stand next to data in the event, so clients that
+// do not know them ignore them.
 type Position struct {
 	Epoch     string // changes when the channel begins anew
 	Seq       uint64 // of the last event before the subscription
@@ -54,7 +55,8 @@ func (p Position) append(b []byte) []byte {
 	return strconv.AppendBool(b, p.Recovered)
 }
 
-// EncodeSubscriptionError returns pusher:subscription_error. kind is AuthError if the signature is the reason.
+// EncodeSubscriptionError returns pusher:subscription_error. kind is "AuthError" if the signature is the reason. status is an
+// HTTP status.
 func EncodeSubscriptionError(channel, kind, message string, status int) []byte {
 	data := appendQuoted([]byte(`{"type":`), kind)
 	data = appendQuoted(append(data, `,"error":`...), message)

@@ -12,7 +12,7 @@ import (
 )
 
 // AppendEvent appends the body of an event from a server. except is the socket id of the connection that is not to receive
-// it, or empty. Bytes of the strings that are not UTF-8 are replaced.
+// the event, or empty. Bytes of the other strings that are not UTF-8 become U+FFFD.
 func AppendEvent(dst []byte, except, event, channel, data string) []byte {
 	dst = slices.Grow(dst, len(except)+len(event)+len(channel)+len(data)+bodyOverhead)
 	dst = appendStart(append(dst, except...), event, channel)
@@ -25,8 +25,8 @@ const bodyOverhead = len(`c{"event":"","channel":"","data":"","user_id":""`)
 // clientMark is the last byte before the JSON of a client event's body.
 const clientMark = 'c'
 
-// AppendClientEvent appends the body of e, an event that a client has sent. except is the socket id of this client. user is
-// the id of the sender in a presence channel, else empty.
+// AppendClientEvent appends the body of e, an event that a client has sent. except is the socket id of this client, which is not
+// to receive the event. user is the id of the client's user in a presence channel, and empty in other channels.
 func AppendClientEvent(dst []byte, except string, e Event, user string) []byte {
 	dst = slices.Grow(dst, len(except)+len(e.Event)+len(e.Channel)+len(e.Data)+len(user)+bodyOverhead)
 	dst = appendStart(append(append(dst, except...), clientMark), e.Event, e.Channel)
@@ -46,7 +46,7 @@ func (e Event) AppendData(dst []byte) []byte {
 	return appendQuoted(dst, e.dataOrNull())
 }
 
-// dataOrNull returns the data as a JSON text.
+// dataOrNull returns the data as a JSON text, which is null if there is no data.
 func (e Event) dataOrNull() json.RawMessage {
 	if len(e.Data) == 0 {
 		return json.RawMessage("null")
@@ -63,17 +63,18 @@ func appendStart(dst []byte, event, channel string) []byte {
 	return append(dst, `,"data":`...)
 }
 
-// prefix returns the length of what precedes the JSON of a body.
+// prefix returns the number of bytes before the JSON of a body.
 func prefix(body []byte) int { return max(bytes.IndexByte(body, '{'), 0) }
 
-// IsFromClient reports whether body is from AppendClientEvent. A back end may send events with the names of client events, so
-// the name does not say it.
+// IsFromClient reports whether body is from AppendClientEvent. The event's name does not tell, because a back end may send
+// events with the names of client events.
 func IsFromClient(body []byte) bool {
 	n := prefix(body)
 	return n > 0 && body[n-1] == clientMark
 }
 
-// Excluded returns the socket id of the connection that is not to receive a body. It is empty if there is none.
+// Excluded returns the socket id of the connection that is not to receive a body. It is empty if all connections receive the
+// body. The slice is a part of body.
 func Excluded(body []byte) []byte {
 	n := prefix(body)
 	if n > 0 && body[n-1] == clientMark {
@@ -88,7 +89,7 @@ const seqKey = `,"seq":`
 // FrameOverhead is the maximum number of bytes that AppendFrame adds to a body.
 const FrameOverhead = frame.MaxHeader + len(seqKey) + 20 + 1
 
-// AppendFrame appends the text frame of an event, with its number in the channel. It drops what precedes the JSON of
+// AppendFrame appends the text frame of an event, with its number in the channel. It leaves out the bytes before the JSON of
 // body.
 func AppendFrame(dst, body []byte, seq uint64) []byte {
 	body = body[prefix(body):]

@@ -9,7 +9,7 @@ import (
 // but its libraries allow 200.
 const MaxName = 200
 
-// Channel says what the name of a channel means.
+// Channel has the properties of a channel that follow from its name.
 type Channel struct {
 	Kind  Kind
 	Cache bool // its latest event from a server is kept for new subscribers
@@ -39,7 +39,7 @@ var ErrChannel = errors.New("pusher: a channel's name must have 1 to 200 letters
 // serverToUser begins the name of a channel to one user.
 const serverToUser = "#server-to-user-"
 
-// kinds are the prefixes of channels' names. If several match, the first one counts.
+// kinds are the prefixes of channels' names. If several match a name, the first one counts.
 var kinds = [...]struct {
 	prefix string
 	Channel
@@ -53,7 +53,7 @@ var kinds = [...]struct {
 	{"cache-", Channel{Public, true}},
 }
 
-// ParseChannel returns what the name of a channel means. The error is ErrChannel if the name is not allowed.
+// ParseChannel returns the properties of the channel with this name. The error is ErrChannel if the name is not allowed.
 func ParseChannel(name string) (Channel, error) {
 	if id, ok := UserOf(name); ok {
 		if !ValidUserID(id) {
@@ -95,5 +95,5 @@ func ValidUserID(id string) bool {
 // ChannelOfUser returns the name of the channel to a user.
 func ChannelOfUser(id string) string { return serverToUser + id }
 
-// UserOf returns the user of a channel to one user. ok is false for any other channel.
+// UserOf returns the user's id if channel is a channel to one user. ok is false for any other channel.
 func UserOf(channel string) (id string, ok bool) { return strings.CutPrefix(channel, serverToUser) }

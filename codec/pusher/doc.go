@@ -5,12 +5,12 @@
 //
 // # Events
 //
-// Each text frame is one JSON object with an event, and a channel and data as needed. Towards clients data is a string,
-// which mostly has JSON in it:
+// Each text frame is one JSON object with an event, and a channel and data as needed. In an event to a client, data is a string,
+// usually with JSON in it:
 //
 //	{"event":"order","channel":"private-shop","data":"{\"id\":7}","seq":42}
 //
-// From clients data is an object. A string with JSON in it is taken too. Fields that are not known are ignored.
+// In an event from a client, data is an object. A string with an object in it is accepted too. Unknown fields are ignored.
 //
 // # Bodies and frames
 //
@@ -34,7 +34,7 @@
 //	[SigninText]     a client may sign in as a user
 //	[Request.Text]   an HTTP request comes from a back end
 //
-// The server itself signs the bodies of webhooks, with [Sign]. Signatures are compared in constant time. One takes about a
-// microsecond, and a microsecond per kilobyte more. That is less than the write of the answer, so a poller may check the
-// signature of a client. It must not check an HTTP request, whose body may be long.
+// The server itself signs the bodies of webhooks, with [Sign]. Signatures are compared in constant time. A signature takes about
+// a microsecond, and a microsecond per kilobyte more. That is less than the write of the answer, so a poller may check the
+// signature of a client. A poller must not check an HTTP request, whose body may be long.
 package pusher

@@ -38,7 +38,7 @@ var (
 	errReserved = errors.New("pusher: name must not begin with pusher:, pusher_internal: or plenum:, which are the server's own events")
 )
 
-// CheckName returns why a back end must not publish an event with this name; nil if it may.
+// CheckName returns the reason why a back end must not publish an event with this name, or nil if it may.
 func CheckName(name string) error {
 	switch {
 	case name == "" || len(name) > MaxName:

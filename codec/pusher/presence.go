@@ -9,11 +9,12 @@ import (
 // MemberList is a list of the users of a presence channel, encoded once for several subscribers. It is read-only.
 type MemberList struct {
 	users     []User
-	count     int
-	ids, hash []byte // of all users, as they stand in the string of data
+	count     int    // all users of the channel, perhaps more than users
+	ids, hash []byte // of users, as they stand in the string of data
 }
 
-// NewMemberList encodes a list. It keeps users. count is the number of all users, which may be more than users has.
+// NewMemberList encodes a list. It keeps users, which must not change afterwards. count is the number of all users of the
+// channel, which may be more than users has.
 func NewMemberList(users []User, count int) *MemberList {
 	l := &MemberList{users: users, count: count}
 	size := 0
@@ -50,8 +51,8 @@ func appendInfo(dst []byte, u User, comma bool) []byte {
 	return appendWithin(dst, u.Info)
 }
 
-// AppendSubscribed appends pusher_internal:subscription_succeeded with the list. me is the subscriber. If the list does not
-// have it, it is added.
+// AppendSubscribed appends pusher_internal:subscription_succeeded with the list. me is the subscriber. If me is not in the list,
+// the event has me as the last user.
 //
 //	{"event":"pusher_internal:subscription_succeeded","channel":"presence-a","data":"{\"presence\":{\"count\":2,
 //	\"ids\":[\"1\",\"2\"],\"hash\":{\"1\":{\"name\":\"A\"},\"2\":null}}}","epoch":"1x","seq":97,"recovered":false}
@@ -75,15 +76,17 @@ func (l *MemberList) AppendSubscribed(dst []byte, channel string, me User, at Po
 	return append(at.append(append(dst, `}}}"`...)), '}')
 }
 
-// announcing begins the body of each announcement, and no body of another event: clients cannot send its name.
+// announcing begins the body of each announcement, and of no other event. Clients can only send names that begin with client-,
+// and CheckName refuses this prefix to back ends.
 const announcing = `{"event":"pusher_internal:`
 
-// IsAnnouncement reports whether body is that of an announcement of the server.
+// IsAnnouncement reports whether body is the body of an announcement: member_added, member_removed or subscription_count.
 func IsAnnouncement(body []byte) bool {
 	return bytes.HasPrefix(body[prefix(body):], []byte(announcing))
 }
 
-// AppendMemberAdded appends the body of pusher_internal:member_added. except is the socket id of the new member.
+// AppendMemberAdded appends the body of pusher_internal:member_added. except is the socket id of the new member, which does not
+// receive the event.
 func AppendMemberAdded(dst []byte, except, channel string, u User) []byte {
 	data := appendQuoted([]byte(`{"user_id":`), u.ID)
 	if u.Info != "" {

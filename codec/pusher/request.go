@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// RequestAge is the largest difference between the clock of a back end and the server's.
+// RequestAge is the largest difference allowed between the time of a request and the server's clock.
 const RequestAge = 600 * time.Second
 
 // The errors of Request.Check and Request.CheckBody. They contain nothing of the app or of the request.
@@ -24,7 +24,7 @@ var (
 	ErrSignature     = errors.New("auth_signature must be the HMAC-SHA256 of the method, the path and the query, with the secret of this app")
 )
 
-// Request is an HTTP request of a back end, as far as it is signed.
+// Request is the signed parts of an HTTP request of a back end.
 type Request struct {
 	Method string
 	// Path is the decoded path, and RawPath the path as it was sent. Libraries differ in which of the two they sign.
@@ -54,8 +54,8 @@ func ParseQuery(raw string) (Query, error) {
 	return q, nil
 }
 
-// Text returns the text that is signed if path is the path: the method, the path, and the query without its
-// signature, sorted by key. Nothing is escaped.
+// Text returns the text that a back end signs: the method, path, and the query without its signature, sorted by key. Nothing is
+// escaped. path is Path or RawPath.
 func (r *Request) Text(path string) string {
 	pairs := make([]string, 0, len(r.Query))
 	for _, key := range slices.Sorted(maps.Keys(r.Query)) {
@@ -66,8 +66,8 @@ func (r *Request) Text(path string) string {
 	return r.Method + "\n" + path + "\n" + strings.Join(pairs, "&")
 }
 
-// Check returns nil if the query is signed for the app and the signature is not too old. The signature covers the MD5 of
-// the body. So Check needs no body, and CheckBody is called when it is read.
+// Check returns nil if the query is signed for the app, and auth_timestamp is within RequestAge of now. The signature covers the
+// MD5 of the body. So Check does not need the body, and the caller calls CheckBody once the body is read.
 func (r *Request) Check(key, secret string, now time.Time) error {
 	if !equal(r.Query["auth_key"], key) {
 		return ErrAuthKey
@@ -86,7 +86,7 @@ func (r *Request) Check(key, secret string, now time.Time) error {
 	return nil
 }
 
-// CheckBody compares the body with its MD5. The MD5 may be left out without a body.
+// CheckBody compares the body with its MD5. If there is no body, the MD5 may be missing.
 func (r *Request) CheckBody() error {
 	want := r.Query["body_md5"]
 	if want == "" && len(r.Body) == 0 || equal(want, BodyMD5(r.Body)) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Sign returns the signature of text.
+// Sign returns the signature of text: its HMAC-SHA256 with secret, in lower-case hex.
 func Sign(secret, text string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(text))
@@ -33,5 +33,5 @@ func Authorized(key, secret, auth, text string) bool {
 	return equal(given, key) && equal(signature, Sign(secret, text))
 }
 
-// equal compares in constant time for texts of the same length.
+// equal reports whether a and b are equal. For texts of the same length, the time does not depend on their content.
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

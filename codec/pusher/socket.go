@@ -11,7 +11,7 @@ func AppendSocketID(dst []byte, node, conn uint64) []byte {
 	return strconv.AppendUint(dst, conn, 10)
 }
 
-// ParseSocketID is the inverse of AppendSocketID. ok is false if id is no such socket id.
+// ParseSocketID is the inverse of AppendSocketID, for numbers of at most 19 digits. ok is false if id is no such socket id.
 func ParseSocketID(id []byte) (node, conn uint64, ok bool) {
 	before, after, _ := bytes.Cut(id, []byte{'.'})
 	if node, ok = parseDigits(before); !ok {

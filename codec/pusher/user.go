@@ -44,8 +44,8 @@ func ParseChannelData(text string) (User, error) {
 	return u, nil
 }
 
-// ParseUserData decodes the user_data of a signin. It also stands for the channel_data of a presence channel. Info is
-// dropped if it is too long. The error is ErrUserData.
+// ParseUserData decodes the user_data of a signin. The result is also the user of a later subscription to a presence channel
+// without channel_data. If Info is too long, it is dropped. The error is ErrUserData.
 func ParseUserData(text string) (User, error) {
 	var d struct {
 		ID   string          `json:"id"`
@@ -61,7 +61,7 @@ func ParseUserData(text string) (User, error) {
 	return u, nil
 }
 
-// infoOf returns an info as text; empty for null.
+// infoOf returns an info as text, which is empty for null.
 func infoOf(info json.RawMessage) string {
 	text := strings.TrimSpace(string(info))
 	if text == "null" {
