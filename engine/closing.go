@@ -20,7 +20,7 @@ const (
 	phaseCloseSent        // our close frame is sent; the peer's is awaited
 	phaseDraining         // our close frame is sent; received bytes are dropped
 	phaseFinDue           // the same, and FIN follows the last queued byte
-	phaseClosed           // the socket is shut down, or will be as soon as it is registered
+	phaseClosed           // the connection was cut, or its socket is closed
 )
 
 // CloseStatus says why a connection is closed (RFC 6455 section 7.4) and when its client should reconnect.
@@ -130,7 +130,7 @@ func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 }
 
 // timedOut closes the connection, because its close handshake has taken CloseTimeout, or one second if the reason was
-// Silent. timers calls it with c.mu held.
+// Silent. pollerTimers.due calls it with c.mu held.
 func (cl *closing) timedOut(c *Conn) { cl.cut(c) }
 
 // lastBytes returns the close frame, or the last bytes of a Stream.
@@ -143,9 +143,9 @@ func lastBytes(c *Conn, status CloseStatus) []byte {
 
 // cut closes the socket at once, or as soon as the poller has registered it, and drops the queue. c.mu is held.
 //
-// The poller closes the descriptor while it handles an event of c: at the end of the turn, or because a shutdown raises the
-// same event as the peer's FIN. If the descriptor was closed at any other time, a new connection could get the same number
-// while an event of the old connection was pending. Such an event could close the new connection. If nbio closes c because
+// The poller closes the descriptor while it handles an event of c: at the end of the turn, or because shutdown(2) raises the
+// same event as the peer's FIN. If the descriptor were closed at any other time, a new connection could get the same number
+// while an event of the old connection is pending. Such an event could close the new connection. If nbio closes c because
 // one of its writes has failed, pollers.closeLater keeps the descriptor open for a while.
 func (cl *closing) cut(c *Conn) {
 	cl.phase.Store(phaseClosed)

@@ -42,14 +42,14 @@ type Config struct {
 	// NonBlocking reports whether the http.Handler serves the handshake r without blocking. The http.Handler is then
 	// called on a poller, which saves a goroutine and more. r with all its parts, and the http.ResponseWriter, are then
 	// valid only until the http.Handler returns; strings taken from r remain valid. The context of r does not end when the
-	// client leaves. NonBlocking is called on a poller and must not block. It is not called with TLS. Default: every
-	// http.Handler may block.
+	// client leaves. NonBlocking is called on a poller and must not block. It is not called with TLS. Default: the
+	// http.Handler may block for every handshake.
 	NonBlocking func(r *http.Request) bool
 	// MaxMessage bounds a received message, in bytes, after decoding by the extensions. It must be at least 125. A
 	// larger message closes the connection with 1009. Default: 64 KiB.
 	MaxMessage int
-	// MaxBacklog bounds, in bytes, the queue of a connection that reads slowly. If more bytes are queued, the next Send
-	// closes the connection with 1013. So the queue may exceed the bound by one message and 16 KiB. Default: 1 MiB.
+	// MaxBacklog bounds, in bytes, the queue of a connection whose peer reads slowly. If more bytes are queued, the next
+	// Send closes the connection with 1013. So the queue may exceed the bound by one message and 16 KiB. Default: 1 MiB.
 	MaxBacklog int
 	// PingPeriod is how long a peer may send nothing before it is pinged. Default: 15 s; negative: no pings. The ping
 	// is sent in the last quarter of that time, at different moments for different connections. PingTimeout is how long
@@ -70,8 +70,8 @@ type Config struct {
 	// handshake is answered 403. It is called by any goroutine. Default: origin.Same.
 	AllowOrigin func(r *http.Request) bool
 	// Farewell returns the status with which Shutdown closes one connection. It is called for each connection, one
-	// after the other, by the goroutine of Shutdown, or of Serve if its listener fails. left is how long Shutdown will
-	// go on closing others (see Limits.DrainWindow). Default: code 1001.
+	// after the other, by the goroutine of Shutdown, or of Serve if its listener fails. left is the time for which
+	// Shutdown will go on closing other connections (see Limits.DrainWindow). Default: code 1001.
 	Farewell func(left time.Duration) CloseStatus
 	// Blocks is a pool of memory blocks that sockets can send by reference. Without TLS, WriteFrames and WriteEvents pass
 	// slices of at least 8 KiB that lie in it to the kernel without copying. The Pool must outlive the Engine. Default:

@@ -32,16 +32,17 @@ type Drainer interface {
 	// OnDrain is called when the queue of the connection is empty again, so that WriteFrames can continue. After
 	// WriteFrames has taken only a part, it is called once the peer has read enough, unless the connection is closed
 	// before. It is called with locks held, by any goroutine, and must not block or call a method of any Conn, except for
-	// AfterTurn. Usually it wakes the goroutine that calls WriteFrames. It may be called although WriteFrames has nothing
-	// left to write.
+	// AfterTurn and Poller. Usually it wakes the goroutine that calls WriteFrames. It may be called although WriteFrames
+	// has nothing left to write.
 	OnDrain()
 }
 
 // Closer is implemented by a Handler whose clients expect other close codes than those of the engine.
 type Closer interface {
-	// CloseWith returns the status with which the engine closes the connection instead of the given one, which is that of a
-	// Refusal or of Config.Farewell. A code that must not be sent has no effect. It is not called for Conn.Close. It is called
-	// with locks held, by any goroutine, and must not block or call a method of any Conn.
+	// CloseWith returns the status with which the engine closes the connection instead of the given one. The given status is
+	// that of a Refusal or of Config.Farewell. If the returned code must not be sent, the given status is used. CloseWith is not
+	// called for Conn.Close. It is called with locks held, by any goroutine, and must not block or call a method of any Conn,
+	// except for AfterTurn and Poller.
 	CloseWith(status CloseStatus) CloseStatus
 }
 
@@ -59,8 +60,8 @@ var (
 // from any goroutine, unless they say otherwise. It may be a field of its Handler, see Upgrade. A Conn must not be copied,
 // and is good for one connection.
 type Conn struct {
-	// The parts have no pointer back to the Conn, which would cost 8 bytes each. A method of a part takes the Conn as
-	// its first argument instead, if it needs another part.
+	// The parts have no pointer back to the Conn, which would cost 8 bytes each. If a method of a part needs another part,
+	// it takes the Conn as its first argument.
 
 	// Set at creation.
 	*traits
@@ -101,8 +102,9 @@ func (c *Conn) Acked() uint64 {
 func (c *Conn) Queued() int { return int(c.out.queued.Load()) }
 
 // AfterTurn makes the connection's poller call job.Run after it has handled the connections whose bytes have arrived, or
-// some of them if there are many. If Run returns true, it is called again in the same way. A job that waits already is
-// not added again. Run must not block. The job is run even if the connection is closed meanwhile.
+// some of them if there are many. If Run returns true, it is called again in the same way. job must be comparable, such as
+// a pointer: a job that waits already is not added again. Run must not block. The job is run even if the connection is
+// closed meanwhile.
 //
 // AfterTurn does not wait, and takes no lock of a Conn. It may be called from OnOpen on. It returns false if the Engine has
 // been shut down.
@@ -114,8 +116,8 @@ func (c *Conn) AfterTurn(job interface{ Run() (again bool) }) bool {
 // OnOpen on.
 func (c *Conn) Poller() int { return c.engine.pollers.of(c.socket.nb) }
 
-// InBatch reports whether the current message has arrived together with others of this connection. It is called within
-// OnMessage.
+// InBatch reports whether the current message has arrived together with other frames of this connection. It is called
+// within OnMessage. It may return false if the first of these frames began in an earlier read of the socket.
 func (c *Conn) InBatch() bool { return c.reader.turn.inBatch() }
 
 // refuse closes the connection for a reason that Refusals lists. The caller does not hold mu.

@@ -39,7 +39,7 @@ func (o *outbound) dropEarly() {
 	}
 }
 
-// maxCorked bounds the collected bytes. When there are so many, they are written, and the connection stays corked.
+// maxCorked bounds the collected bytes. When that many are collected, they are written, and the connection stays corked.
 const maxCorked = 16 << 10
 
 // cork collects sent bytes until uncork. Answers to many frames that arrived together are then written together. So a
@@ -65,11 +65,11 @@ func (o *outbound) corkLocked() (began bool) {
 // cost more than the write that it saves.
 const maxCollected = 4 << 10
 
-// Collect is WriteFrames for a caller that is about to write more frames to c. It copies b, so that WriteCollected
-// can write the frames of several calls together. If b is long, it writes b at once.
+// Collect is WriteFrames for a caller that is about to write more frames to c. It copies b, so that WriteCollected can
+// write the frames of several calls together. If b has more than 4 KiB, Collect writes it at once.
 //
-// If begins, b is the beginning of a write, and the caller must call WriteCollected soon. Otherwise whoever has begun the
-// write does.
+// If begins is true, b is the beginning of a write, and the caller must call WriteCollected soon. If begins is false and b
+// was taken, the write began earlier, and the goroutine that began it ends it.
 func (c *Conn) Collect(b []byte) (taken int, begins bool, err error) {
 	if len(b) > maxCollected {
 		taken, err = c.WriteFrames(b)

@@ -2,7 +2,8 @@
 //
 // It moves messages and knows nothing of rooms, names or JSON. A program gives it a listener, an http.Handler that
 // calls [Engine.Upgrade], and a [Handler] for each connection. An idle connection has no goroutine, no runtime timer
-// and no buffer, with TLS as well as without. The package runs on Linux only.
+// and no buffer. With TLS, it has the buffer of crypto/tls, which is as long as the longest record received. The package
+// runs on Linux only.
 //
 // # Life of a connection
 //
@@ -65,8 +66,8 @@
 // closed here.
 //
 // A ping waits behind all bytes that were written before it. So a peer that sends nothing is closed with 1011 if it
-// reads nothing, or so slowly that the ping reaches it too late. That its TCP acknowledges bytes (Acked) does not count.
-// OnClose gets 1011, but the peer may never read the close frame.
+// reads nothing, or so slowly that the ping reaches it too late. Bytes that its TCP acknowledges (Acked) do not count as
+// an answer. OnClose gets 1011, but the peer may never read the close frame.
 //
 // In the other direction, [Conn.PauseReading] stops reading from a client until [Conn.ResumeReading]. TCP then slows
 // the client down. A client that exceeds Limits.RateMessages or Limits.RateBytes is closed with 1008.
@@ -86,7 +87,7 @@
 // Either side may begin the close handshake (RFC 6455 section 7.1): the peer, or the program with [Conn.Close].
 // If the client violates the protocol or exceeds a limit, the engine closes the connection for one of the reasons in
 // [Refusals]. It sends a close frame, whose code a [Closer] may replace, and then FIN, and waits for the peer's FIN.
-// Config.CloseTimeout bounds both kinds of closing, also if a ping is unanswered.
+// Config.CloseTimeout bounds both kinds of closing. The heartbeat ends when the closing begins.
 //
 // The heartbeat pings a peer that sends nothing for Config.PingPeriod, or up to a quarter less. If the peer then sends
 // nothing for Config.PingTimeout, it is sent a close frame with 1011. The engine does not wait for an answer: it cuts the

@@ -13,8 +13,9 @@
 //   - closing is the close handshake. Conn.mu guards it; its phase may be read without the lock.
 //   - timer is the connection's one timer, for its heartbeat and its close handshake. Conn.mu guards it, except for its
 //     entry in a timer wheel (internal/wheel), which pollerTimers.mu guards.
-//   - traits are what never changes: the Engine, the Encoding, the Stream and the TLS layer. Most connections share one
-//     value, so each field there costs them nothing. The methods of the TLS layer are called with Conn.mu held.
+//   - traits are the properties that never change: the Engine, the Encoding, the Stream, the TLS layer and the budget of
+//     the client. Most connections share one value, so a further field costs them nothing. The methods of the TLS layer
+//     are called with Conn.mu held.
 //   - socket is the descriptor. Any goroutine may call it; nbio's lock keeps the descriptor open during a call.
 //
 // # Accepting, and TLS
@@ -50,14 +51,16 @@
 //
 // # How a connection is closed
 //
-// Only the poller closes a descriptor, and only while it handles an event of that connection. At any other time, also in a
-// job, an event of the connection may be pending, and a new connection with the same number would get it. cut tells the
-// holder of the turn to close the socket, if it may. Otherwise cut shuts the socket down, which the poller sees as an
-// event. nbio itself closes a connection if one of its writes fails, on any goroutine. The descriptor then stays open until the
-// poller has handled the events that it has received (closeLater). nbio calls onClose within its close, perhaps with locks
-// held, so onClose only records the close. Then the holder
-// of the turn finishes the connection, or a job of the poller does if nobody holds the turn. reader.end takes the turn
-// before it closes, so most connections are finished at once.
+// Only the poller closes the descriptor of a registered connection, and only while it handles an event of that connection.
+// At any other time, also in a job, an event of the connection may be pending. A new connection that gets the same
+// descriptor would also get that event. There is one exception: nbio itself closes a connection if one of its writes fails,
+// on any goroutine. The descriptor then stays open until the poller has handled the events that it has received
+// (closeLater).
+//
+// cut tells the holder of the turn to close the socket, if the holder may. Otherwise cut shuts the socket down, which the
+// poller sees as an event. nbio calls onClose within its close, perhaps with locks held, so onClose only records the close.
+// Then the holder of the turn finishes the connection. If no goroutine holds the turn, a job of the poller does.
+// reader.end takes the turn before it closes, so most connections are finished at once.
 //
 // # Locks
 //
@@ -73,8 +76,9 @@
 // serializes starting and stopping the pollers, which are the epoll loops.
 //
 // OnDrain is called with nbio's lock held, and also with Conn.mu if a write or the registration of the socket empties
-// the queue. Stream.Last is called with Conn.mu, and so is Closer.CloseWith for a Refusal. Config.Busy is called with Conn.mu of a new Conn, which no other
-// goroutine knows yet. The program's other functions are called without these locks.
+// the queue. Stream.Last is called with Conn.mu held, and so is Closer.CloseWith for a Refusal. Config.Busy is called with
+// Conn.mu of a new Conn held, which no other goroutine knows yet. The program's other functions are called without these
+// locks.
 //
 // crypto/tls is called with Conn.mu held, so its own locks are never contended. Conn.mu is held during write(2) to its
 // own connection, because it serializes these writes. They do not block, because the socket is non-blocking. There is

@@ -26,7 +26,7 @@ type Engine struct {
 	counters counters
 	done     chan struct{} // closed when Shutdown has stopped everything
 
-	// Each of these, and of the last ones, owns its state and its locks.
+	// Each of these has its own state and locks, and so have conns, encodings and traits below.
 	pollers   pollers
 	timers    timers
 	heartbeat heartbeat
@@ -71,10 +71,10 @@ func New(cfg Config) (*Engine, error) {
 	return e, nil
 }
 
-// Serve accepts connections from ln and calls h for each request, on a goroutine of the connection. h calls Upgrade for
-// a WebSocket, calls Stream for an event stream, and answers other requests as usual. Serve blocks until Shutdown has
-// stopped everything, and then returns nil. If ln fails permanently, Serve shuts the Engine down by itself and returns
-// the error. Serve closes ln. Call it once.
+// Serve accepts connections from ln and calls h for each request, on a goroutine of the connection, or on a poller if
+// Config.NonBlocking allows it. h calls Upgrade for a WebSocket, calls Stream for an event stream, and answers other
+// requests as usual. Serve blocks until Shutdown has stopped everything, and then returns nil. If ln fails permanently,
+// Serve shuts the Engine down by itself and returns the error. Serve closes ln. Call it once.
 func (e *Engine) Serve(ln net.Listener, h http.Handler) error {
 	if err := e.pollers.start(); err != nil {
 		return errors.Join(err, ln.Close())

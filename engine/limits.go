@@ -20,7 +20,7 @@ type Limits struct {
 	// bounds.
 	RateMessages, RateBytes int
 	// DrainWindow is the longest time over which Shutdown closes the connections, at an even rate of at least 100 per
-	// second. So the clients do not all reconnect at once. 0 closes all of them at once.
+	// second. So the clients do not all reconnect at once. 0 closes all connections at once.
 	DrainWindow time.Duration
 }
 

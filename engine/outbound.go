@@ -159,7 +159,8 @@ func (o *outbound) tryWrite(c *Conn, b []byte) (n int, err error) {
 	return 0, ErrClosed
 }
 
-// enqueue passes b to nbio, which copies it, writes it when the socket has room and then calls written. c.mu is held.
+// enqueue passes b to nbio, which copies it, writes it when the socket has room and then calls written. If the socket is
+// not registered yet, enqueue copies b to held.early instead. c.mu is held.
 func (o *outbound) enqueue(c *Conn, b []byte) {
 	o.queued.Add(int64(len(b)))
 	if !c.reader.turn.isRegistered() {
@@ -196,7 +197,8 @@ func (o *outbound) written(c *Conn, n int) {
 }
 
 // finish sends FIN after the last queued byte. It enters phaseFinDue before it checks the queue. So if the queue becomes
-// empty at the same time, finish or written sends the FIN. c.mu is held, and the phase is phaseDraining or later.
+// empty at the same time, at least one of finish and written sends the FIN. c.mu is held, and the phase is phaseDraining
+// or later.
 func (o *outbound) finish(c *Conn) {
 	o.closeTLS(c)
 	if c.closing.phase.Load() == phaseClosed {

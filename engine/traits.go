@@ -8,7 +8,7 @@ import (
 )
 
 // traits are the properties of a connection that are set before OnOpen and never change. Connections with the same traits
-// share one value, which takes 8 bytes of each. With TLS or a budget, a connection has traits of its own.
+// share one value, so a Conn only has a pointer to it, 8 bytes. With TLS or a budget, a connection has traits of its own.
 type traits struct {
 	engine   *Engine
 	encoding *Encoding       // nil without extensions

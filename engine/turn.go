@@ -3,7 +3,7 @@ package engine
 import "sync/atomic"
 
 // turn is the right to read a connection and to call OnMessage. One goroutine at a time holds it. turn also records
-// whether reading is paused, and whether the poller may take the turn at all.
+// whether reading is paused, and whether the socket is registered with its poller.
 //
 // turn also decides which goroutine finishes a closed connection. If a goroutine holds the turn, it does so when it
 // gives the turn up. Otherwise a job of the connection's poller does. So OnClose is called after a running OnMessage has
@@ -22,8 +22,8 @@ const (
 	batch                           // the message that is being handled has arrived together with others
 )
 
-// begin takes the turn. It returns false if the socket is closed. inEvent means that the caller is the poller, which
-// handles an event of this connection. Only then the holder of the turn may close the socket. Otherwise an event of the
+// begin takes the turn. It returns false if the socket is closed. inEvent means that the caller is the poller and is
+// handling an event of this connection. Only then may the holder of the turn close the socket. Otherwise an event of the
 // connection may still be pending, and it would reach a new connection that gets the same descriptor.
 func (t *turn) begin(inEvent bool) bool {
 	taken := reading
