@@ -42,12 +42,12 @@ var Counters = [numCounters]Definition{
 	Stalls:           {"stalls_total", "", false, "Writes that were cut short because the send buffer of the socket was full."},
 }
 
-// counters holds the counters that the engine itself counts, for each poller apart. The gauges and the counters of package
-// accept stay 0 here: Stats reads them from their owners.
+// counters holds the counters that the engine itself counts, separately for each poller. The gauges and the counters of
+// package accept stay 0 here: Stats reads them from their owners.
 type counters []pollerCounters
 
-// pollerCounters are the counters of one poller's connections. Hot code adds to them directly. Usually that is the
-// poller, but any goroutine may.
+// pollerCounters are the counters of one poller's connections. Hot code adds to them directly. Usually the poller does so,
+// but any goroutine may.
 type pollerCounters struct {
 	counts [numCounters]atomic.Int64
 	closed closeCounts

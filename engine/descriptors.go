@@ -9,7 +9,7 @@ import (
 // which take two descriptors each for a moment, and for HTTP requests, listeners and files.
 func ConnsWithin(descriptors int) int { return max(descriptors-reserve(descriptors), 1) }
 
-// DescriptorsFor returns a number of descriptors that allows a number of connections: the smallest multiple of 1024.
+// DescriptorsFor returns the smallest multiple of 1024 descriptors that allows the given number of connections.
 func DescriptorsFor(connections int) int {
 	n := connections
 	for ConnsWithin(n) < connections {
@@ -29,8 +29,8 @@ func descriptorLimit() int {
 	return int(min(limit.Cur, math.MaxInt32)) // a descriptor is an int of C
 }
 
-// Some container runtimes set the limit to a billion, which nobody has chosen. So above plausibleDescriptors, the default of
-// MaxConns is the number of connections that usualDescriptors allow.
+// Some container runtimes set the descriptor limit to a billion, which no operator has chosen. So if the limit is above
+// plausibleDescriptors, the default of MaxConns is the number of connections that usualDescriptors allow.
 const (
 	plausibleDescriptors = 16 << 20
 	usualDescriptors     = 2 << 20
@@ -44,9 +44,9 @@ func defaultMaxConns(limit int) int {
 	return ConnsWithin(limit)
 }
 
-// descriptorTable returns the size of nbio's table of connections, which are found by their descriptors. It is
-// usualDescriptors at least, because other parts of the process use descriptors too. An entry takes 8 bytes of virtual
-// memory, and the kernel provides the pages that are used.
+// descriptorTable returns the size of nbio's table of connections, whose index is the descriptor. The size is at least
+// usualDescriptors, if limit is, because other parts of the process use descriptors too. An entry takes 8 bytes of virtual
+// memory. The kernel provides only the pages that are used.
 func descriptorTable(limit, maxConns int) int {
 	return min(limit, max(usualDescriptors, DescriptorsFor(maxConns)))
 }

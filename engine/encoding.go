@@ -22,7 +22,7 @@ type Encoding struct {
 // step is one extension of an Encoding.
 type step struct {
 	Transform
-	from int
+	from int  // Transform.From
 	rsv  byte // the reserved bit that the extension claims, or 0
 }
 
@@ -103,8 +103,8 @@ func longest(steps []step, rsv byte, bytes int64) int64 {
 // message that cannot be compressed grows by 5 bytes per deflate block.
 func longestEncoded(bytes int64) int64 { return bytes + bytes/64 + 64 }
 
-// longestMessage returns the maximum length, in bytes, of an encoded message on any connection of the Engine, if all
-// extensions are in use. Without extensions, the result is the same as with one.
+// longestMessage returns a bound, in bytes, on the length of an encoded message on any connection of the Engine. It assumes
+// that all extensions are in use. Without extensions, the result is the same as with one.
 func (e *Engine) longestMessage() int64 {
 	most := int64(e.cfg.MaxMessage)
 	for range max(1, len(e.cfg.Extensions)) {

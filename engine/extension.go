@@ -47,9 +47,9 @@ type Transform interface {
 	// From returns the length, in bytes, of the shortest payload that Encode may change. Encode is not called for
 	// shorter ones. The result never changes. It is 0 if the extension claims no reserved bit.
 	From() int
-	// Encode appends the encoded payload to dst. For a payload of n bytes it appends at most n + n/64 + 64 bytes. If ok
-	// is false, the appended bytes are dropped and the payload is sent unchanged, for instance because encoding did not
-	// make it shorter.
+	// Encode appends the encoded payload to dst. If ok is true, it has appended at most n + n/64 + 64 bytes for a payload
+	// of n bytes. If ok is false, the appended bytes are dropped and the payload is sent unchanged, for instance because
+	// encoding did not make it shorter.
 	Encode(dst, payload []byte) (out []byte, ok bool)
 	// Decode appends the decoded message to dst, at most limit bytes. If the message is longer, Decode returns
 	// ErrTooBig without allocating more than limit bytes, and the connection is closed with 1009. After any other error

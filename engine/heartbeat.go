@@ -28,7 +28,7 @@ const pingBatch = 4
 
 // pingAt returns the tick at which c is due to be pinged. heard is the tick in which its peer last sent bytes. The result
 // is one period after heard, minus up to a quarter of the period, which depends on the descriptor. So connections that
-// were opened together are not pinged together.
+// were opened together are not pinged together. If the period is long enough, the result is a multiple of pingBatch.
 func (h *heartbeat) pingAt(c *Conn, heard uint32) uint32 {
 	phase := uint32(c.socket.nb.Hash()) * 0x9E3779B1 >> 16 // Fibonacci hashing
 	early, step := h.period/4, uint32(1)

@@ -98,7 +98,8 @@ func (p *pollers) onClose(nc *nbio.Conn) {
 }
 
 // closeLater keeps the descriptor of c open until the poller has handled the events that it has received. Otherwise a new
-// connection could get the same number while an event of c is pending.
+// connection could get the same number while an event of c is pending. If the poller has stopped, closeLater closes the
+// descriptor at once.
 func (p *pollers) closeLater(c *Conn, nc *nbio.Conn) {
 	fd, err := p.adopt.Keep(nc)
 	if err != nil { // nbio closes it
@@ -192,15 +193,15 @@ func (p *pollers) of(nc *nbio.Conn) int {
 // yieldAfter is less than the time after which the Go runtime treats a goroutine as one that monopolizes its processor.
 const yieldAfter = 4 * time.Millisecond
 
-// yielder is when a poller has yielded its processor last. The poller owns it.
+// yielder records when a poller has last yielded its processor. The poller owns it.
 type yielder struct {
 	at time.Duration // since pollers.began
 	_  [56]byte      // a cache line for each poller
 }
 
-// yieldSometimes yields the processor if the poller, which has handled an event of c, has not done so for yieldAfter. The
-// Go runtime treats a poller that does not yield for 10 ms as a goroutine that monopolizes its processor. The runtime's
-// monitor then retakes the processor during each system call, and polls every 20 µs for a millisecond after that.
+// yieldSometimes yields the processor if the poller of c has not yielded it for yieldAfter. The poller calls it after each
+// event. The Go runtime treats a poller that does not yield for 10 ms as a goroutine that monopolizes its processor. The
+// runtime's monitor then retakes the processor during each system call, and polls every 20 µs for a millisecond after that.
 func (p *pollers) yieldSometimes(c *nbio.Conn) {
 	y := &p.yielders[p.of(c)]
 	if now := time.Since(p.began); now-y.at >= yieldAfter {

@@ -47,8 +47,8 @@ func (c *Conn) ResumeReading() {
 	})
 }
 
-// readable is called by nbio, on the poller, when bytes or a FIN have arrived. nbio reports no further event for bytes
-// that readable leaves in the socket.
+// readable is called on the poller when bytes or a FIN have arrived. No further event comes for bytes that readable leaves
+// in the socket, because nbio runs edge-triggered.
 func (r *reader) readable(c *Conn) {
 	if !r.turn.paused() {
 		r.read(c, true)
@@ -60,9 +60,9 @@ func (r *reader) readable(c *Conn) {
 	}
 }
 
-// read reads the socket until it is empty, or until the next pause. It runs on the poller. inEvent means that the poller
-// handles an event of c. Otherwise it runs a job, and if the peer has ended the connection, an event for that is still to
-// come.
+// read reads the socket until it is empty, or until the next pause. It runs on the poller. inEvent means that the poller is
+// handling an event of c. Otherwise the poller is running a job: if the peer has ended the connection, read leaves that to
+// the event that is still to come.
 func (r *reader) read(c *Conn, inEvent bool) {
 	nc := c.socket.nb
 	buf := *c.engine.pollers.nb.PollerBufferPtr(nc)
@@ -101,8 +101,8 @@ func (r *reader) take(c *Conn, data []byte, inEvent bool) {
 	c.endTurn()
 }
 
-// end closes the socket, because its peer has. It takes the turn for that, so that endTurn finishes the connection. The
-// poller calls it when it handles an event of c.
+// end closes the socket, because the peer has sent FIN or a read has failed. It takes the turn for that, so that endTurn
+// finishes the connection. The poller calls it while it handles an event of c.
 func (r *reader) end(c *Conn) {
 	if r.turn.begin(true) {
 		_ = c.socket.nb.Close()

@@ -16,7 +16,7 @@ type Stream struct {
 	Beat   []byte
 	Period time.Duration // must be more than 0
 	// Last returns the bytes to send before the connection is closed. It is called with locks held, by any goroutine,
-	// and must not block or call a method of any Conn.
+	// and must not block or call a method of any Conn, except for AfterTurn and Poller.
 	Last func(CloseStatus) []byte
 }
 

@@ -10,8 +10,8 @@ import (
 type pollerTimers struct {
 	timers *timers // set at creation
 
-	// Any goroutine may arm and disarm a timer. Nobody holds mu for longer than one bounded step of the wheel, see
-	// wheel.MaxSteps.
+	// Any goroutine may arm and disarm a timer. mu is never held for longer than one call of the wheel, whose work is
+	// bounded: see wheel.MaxSteps.
 	mu    sync.Mutex
 	wheel *wheel.Wheel[*Conn]
 
@@ -50,7 +50,7 @@ func (p *pollerTimers) len() int {
 	return p.wheel.Len()
 }
 
-// idle reports whether no timer can be due, and moves the wheel to the current tick in this case.
+// idle reports whether no timer can be due. It moves the wheel to the current tick, or to the first slot that has timers.
 func (p *pollerTimers) idle() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -68,8 +68,8 @@ func (p *pollerTimers) Run() (again bool) {
 	return !done
 }
 
-// advance moves the wheel towards the current tick, and returns connections whose timer has fired. done reports whether
-// these are all. If the poller was busy for long, it moves by maxStep at most, because pongs may be unread.
+// advance moves the wheel towards the current tick, and returns connections whose timer has fired. done reports whether no
+// others are due. If the poller was busy for long, advance moves the wheel by at most maxStep, because pongs may be unread.
 func (p *pollerTimers) advance() (fired []*Conn, done bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

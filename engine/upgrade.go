@@ -17,7 +17,7 @@ const acceptGUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 // has returned. The caller must not use w or r any more.
 //
 // c becomes the connection. It must be a zero Conn. If c is nil, Upgrade creates one. If c is a field of h, the two are one
-// object of the heap, so the garbage collector has less to do.
+// object on the heap, so the garbage collector has less to do.
 //
 // The only header of w that the response contains is Sec-WebSocket-Protocol, the subprotocol that the caller has
 // chosen.
@@ -81,8 +81,8 @@ func (e *Engine) deny(w http.ResponseWriter, r *http.Request, why Refusal, probl
 	return problem
 }
 
-// takeOver moves the socket from the http.Handler to c. early is the bytes that were read after the request's head.
-// c.mu is held.
+// takeOver moves the socket from the http.Handler to c. early is the bytes that were read after the request's head. They
+// are valid until the http.Handler returns. c.mu is held.
 func (c *Conn) takeOver(w http.ResponseWriter) (early []byte, err error) {
 	h, err := accept.Hijack(w)
 	if err != nil {
@@ -132,8 +132,8 @@ func appendSwitching(b []byte, r *http.Request, subprotocol string) []byte {
 	return append(b, "\r\n"...)
 }
 
-// start calls OnOpen, handles early, the bytes that arrived with the request, and only then registers the socket with
-// the poller, unless this is the poller. So received bytes are handled in order.
+// start calls OnOpen and handles early, the bytes that arrived with the request. Only then does it register the socket with
+// the poller, so that received bytes are handled in order. If start runs on the poller, the socket is registered already.
 func (c *Conn) start(early []byte) {
 	onPoller := c.reader.turn.isRegistered()
 	now := c.engine.timers.now.Load()

@@ -1,8 +1,8 @@
 // Package zerocopy provides memory that can be sent to sockets by reference.
 //
-// A long write puts references to the memory's pages into the socket's queue, not copies. A thousand queues then hold the
-// same bytes once. If copies would exceed the processor's cache, this saves a fifth of the time of a write and its
-// read on one machine (BenchmarkWrite).
+// A long write puts references to the memory's pages into the socket's queue, not copies. A thousand queues then share one
+// copy of the bytes. If copies would exceed the processor's cache, this saves a fifth of the time of a write and its read on
+// one machine (BenchmarkWrite).
 package zerocopy
 
 import (
@@ -93,9 +93,9 @@ func (p *Pool) Get() []byte {
 	return b
 }
 
-// Put gives a block back that Get returned. Bytes of the block that are still queued in sockets are sent unchanged. Put is a
-// system call that frees up to 64 pages, so do not call it with a lock that others wait for. The rooms package calls it with
-// no lock held.
+// Put gives a block back that Get returned. The caller must not use the block afterwards. Bytes of the block that are still
+// queued in sockets are sent unchanged. Put is a system call that frees up to 64 pages, so do not call it with a contended
+// lock held.
 func (p *Pool) Put(b []byte) {
 	b = b[:0]
 	if err := unix.Madvise(b[:cap(b)], unix.MADV_REMOVE); err != nil {
