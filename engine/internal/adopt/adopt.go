@@ -30,7 +30,7 @@ import (
 // Pollers are the running pollers of an nbio.Engine. Any goroutine may call the methods.
 type Pollers struct {
 	nb    *nbio.Engine
-	table int            // size of nbio's table of connections, which are found by their descriptors
+	table int            // size of nbio's table of connections, whose index is the descriptor
 	epoll []int          // the epoll descriptor of each poller
 	only  []*nbio.Engine // for each poller, an Engine that has only this one, so that AddConn has no choice
 	index uintptr        // offset of the poller's number in a poller
@@ -85,7 +85,7 @@ func field(of reflect.Value, name string) reflect.Value {
 
 var errNbio = errors.New("adopt: this version of nbio has other fields")
 
-// try checks that New has found the right fields, with a socket pair.
+// try checks with a socket pair that New has found the right fields.
 func (p *Pollers) try() error {
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -123,9 +123,11 @@ func waitForEnd(fd int) {
 	}
 }
 
-// Conn returns a Conn for the descriptor of a TCP connection. It is passed to Add. Its Close closes fd. It
-// knows no addresses. Like all functions of nbio, Conn is hidden from the race detector. A poller locks the Conn at its first
-// event, and the detector sees no order between the two.
+// Conn returns a Conn for the descriptor of a TCP connection. The caller passes it to Add. Its Close closes fd. It knows no
+// addresses. New must have succeeded before.
+//
+// Like all functions of nbio, Conn is hidden from the race detector. A poller reads the Conn at its first event, and the
+// detector sees no order between the two.
 //
 //go:norace
 func Conn(fd int) *nbio.Conn {
@@ -203,8 +205,8 @@ func (p *Pollers) fits(fd int) error {
 // Len returns the number of pollers.
 func (p *Pollers) Len() int { return len(p.epoll) }
 
-// Add registers c with the given poller. nbio.Engine.AddConn would choose the poller with the number fd modulo Len. The
-// memory that the caller has written before is visible to the poller after Acquire. After an error, c is closed.
+// Add registers c with the given poller. nbio.Engine.AddConn would choose the poller with the number fd modulo Len. After
+// Acquire, the poller sees all memory that the caller wrote before Add. After an error, c is closed.
 func (p *Pollers) Add(c *nbio.Conn, poller int) error {
 	if err := p.fits(c.Hash()); err != nil {
 		return errors.Join(err, c.Close())
@@ -253,8 +255,8 @@ func (p *Pollers) Ignore(c *nbio.Conn) error {
 func (p *Pollers) epollOf(c *nbio.Conn) int { return p.epoll[p.Of(c)] }
 
 // CloseSync makes nb, which must not be running yet, call closed on the goroutine that closes a Conn, before the
-// descriptor is closed. It replaces nbio.Engine.OnClose, which calls it on a goroutine that is started for this. closed
-// may be called with locks of nbio held, and with the locks of a caller of nbio.Conn.Write.
+// descriptor is closed. It replaces nbio.Engine.OnClose, which calls its callback on a goroutine that is started for this.
+// closed may be called with locks of nbio held, and with the locks of a caller of nbio.Conn.Write.
 func CloseSync(nb *nbio.Engine, closed func(*nbio.Conn)) error {
 	engine := reflect.ValueOf(nb).Elem()
 	onClose, wait := engine.FieldByName("onClose"), engine.FieldByName("wgConn")

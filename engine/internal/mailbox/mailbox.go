@@ -13,11 +13,11 @@ import (
 	"github.com/lesismal/nbio"
 )
 
-// TurnJob is work of a poller after its turn. If Run returns true, it runs again after the poller has served other
-// connections.
+// TurnJob is work that a poller does after the events that it is handling. If Run returns true, it is called again after the
+// poller has served other connections. A TurnJob must be comparable.
 type TurnJob interface{ Run() (again bool) }
 
-// Mailbox runs functions on one poller. Any goroutine may call Post.
+// Mailbox runs functions on one poller. Any goroutine may call Post, AfterTurn and Later. A round is one call of Readable.
 //
 // A Mailbox has a socket pair. One end is registered with the poller. A byte written to the other end wakes the poller.
 type Mailbox struct {
@@ -26,14 +26,14 @@ type Mailbox struct {
 	wake int        // descriptor of the other end
 
 	waiting atomic.Bool // there are jobs
-	events  int         // events since the first job was seen waiting; owned by the poller
+	events  int         // events handled since the poller saw that jobs wait; owned by the poller
 
 	mu     sync.Mutex
 	jobs   []func()
 	later  []func()  // run in the round after the next
 	due    []func()  // run in the next round
 	turns  []TurnJob // each at most once
-	spare  []TurnJob // empty, for its memory
+	spare  []TurnJob // empty; its memory is used for the next turns
 	closed bool
 }
 
@@ -126,7 +126,7 @@ func (m *Mailbox) Later(job func()) bool {
 	return true
 }
 
-// notify wakes the poller, unless that was done already. m.mu is held.
+// notify wakes the poller, unless it has been woken since the last run. m.mu is held.
 func (m *Mailbox) notify() {
 	if !m.waiting.Swap(true) {
 		_, _ = syscall.Write(m.wake, []byte{0}) // if the socket is full, the poller has been woken already
@@ -145,9 +145,9 @@ func (m *Mailbox) Readable(nc *nbio.Conn, buf []byte) {
 	m.runDue()
 }
 
-// runDue runs the jobs that were waiting in the last round already. A job that was posted since then may be posted during
-// this round, and the event that has brought the poller here may be of the same batch. The next event comes in a later batch,
-// because epoll reports a descriptor once per batch.
+// runDue runs the jobs of Later that were waiting in the last round already. A job posted since then may have been posted
+// while the poller was handling the current batch, the events of one epoll_wait(2), and events of this batch may be left. So
+// such a job waits for the next round. That round belongs to a later batch, because epoll reports a descriptor once per batch.
 func (m *Mailbox) runDue() {
 	m.mu.Lock()
 	due := m.due
@@ -161,8 +161,8 @@ func (m *Mailbox) runDue() {
 	}
 }
 
-// maxEvents is the number of events that a poller handles before jobs that wait. A turn of nbio can have 1,024 events,
-// and after many clients have connected at once that takes tens of milliseconds.
+// maxEvents is the number of events that a poller handles before it runs the jobs that wait. nbio takes up to 1,024 events
+// from epoll at once. After many clients have connected at once, handling them takes tens of milliseconds.
 const maxEvents = 64
 
 // Handled is called by the poller after each event. It runs jobs that have waited for maxEvents events.
@@ -175,7 +175,7 @@ func (m *Mailbox) Handled() {
 	}
 }
 
-// run runs the jobs that were posted before. It is called by the poller.
+// run runs the jobs of Post and AfterTurn that are waiting. It is called by the poller.
 func (m *Mailbox) run() {
 	m.mu.Lock()
 	jobs, turns := m.jobs, m.turns
@@ -197,8 +197,8 @@ func (m *Mailbox) run() {
 	m.mu.Unlock()
 }
 
-// Close closes the descriptor of the other end, and runs the jobs of Later. Call it when nbio has closed the poller's end. It
-// may be called twice.
+// Close closes the descriptor of the other end, runs the jobs of Later, and drops all other jobs. Call it when nbio has closed
+// the poller's end. It may be called twice.
 func (m *Mailbox) Close() {
 	m.mu.Lock()
 	due := append(m.due, m.later...)

@@ -15,7 +15,7 @@ import (
 type Budget struct {
 	client netip.Addr // set at creation
 
-	// All are nil if the rates are not bounded.
+	// All three are nil if neither rate is bounded.
 	frames, bytes, pongs *rate.Limiter
 }
 

@@ -51,7 +51,7 @@ func (l Layer) Encrypted() bool { return l.conn != nil }
 // HandshakeDone reports whether the TLS handshake is complete.
 func (l Layer) HandshakeDone() bool { return l.conn.ConnectionState().HandshakeComplete }
 
-// Detach makes the Layer work in memory: it does not use the socket any more.
+// Detach makes the Layer work in memory. Afterwards it does not use the socket.
 func (l Layer) Detach() { l.transport().Conn = nil }
 
 // Feed passes bytes that were read from the socket to l. data stays the caller's. The caller must not change it before

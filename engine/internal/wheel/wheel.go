@@ -20,12 +20,12 @@ type Wheel[T comparable] struct {
 	entry func(T) *Entry // returns the Entry inside an item
 	slots []slot[T]
 	now   uint32 // the tick that Advance is handling, or has handled
-	left  int    // the first items of the slot of now, which Advance has not examined yet
+	left  int    // number of items of the slot of now, from its beginning, that Advance has not examined yet
 	count int
 
 	free   paged[*block[T]] // empty blocks, to be used again
-	excess int              // how many of free are to be given up
-	unused int              // how many of the others were not used since the beginning of the round
+	excess int              // number of blocks in free that are to be given up
+	unused int              // number of the other blocks in free that were not used since the beginning of the round
 }
 
 // slot is a list of items.
@@ -117,9 +117,9 @@ func (w *Wheel[T]) Advance(now uint32, fired []T) (_ []T, done bool) {
 	return fired, false
 }
 
-// examine examines the last item of the slot of now that was not examined yet, and fires it if it is due. It goes from the
-// end of the slot to its beginning. So Disarm, which fills a gap with the last item of the slot, moves no item to a place
-// that Advance has passed already.
+// examine examines the last item of the slot of now that was not examined yet. If the item is due, examine removes it from the
+// wheel and appends it to fired. It goes from the end of the slot to its beginning. So no item is missed when Disarm fills a gap
+// with the last item of the slot.
 func (w *Wheel[T]) examine(slot *slot[T], fired []T) []T {
 	w.left--
 	item := *slot.at(w.left)
