@@ -20,8 +20,8 @@ import (
 const maxAccepts = 64
 
 // acceptor accepts connections on one poller. Each acceptor has a duplicate of the listener's descriptor, because nbio
-// knows a Conn by its descriptor. After an error and at a bound it pauses: its descriptor leaves the epoll instance, and
-// another acceptor takes its turn.
+// knows a Conn by its descriptor. After an error and at a bound, an acceptor pauses: its descriptor leaves the epoll
+// instance. If the acceptor has the turn, the turn passes to another one.
 type acceptor struct {
 	// Set at creation.
 	server *Server
@@ -44,7 +44,8 @@ type pause struct {
 	delayed *conn       // the accepted connection that waits for the end, or nil
 }
 
-// share makes all pollers accept from ln, and closes ln. It does nothing and returns false if ln is not a TCP listener.
+// share makes all pollers accept from ln, and closes ln. It does nothing and returns false if ln is not a *net.TCPListener, if
+// there are no pollers, or with TLS.
 func (s *Server) share(ln net.Listener) (shared bool, err error) {
 	tcp, ok := ln.(*net.TCPListener)
 	if !ok || s.pollers == nil || s.cfg.TLS != nil {
@@ -104,8 +105,8 @@ func (a *acceptor) start() error {
 	return a.server.pollers.Ignore(a.nc)
 }
 
-// stop closes the connections that still wait for accept, and the descriptor. Closing the listener alone would reset them.
-// Server.mu is held.
+// stop closes the connections that still wait for accept, and the descriptor. Closing the listener alone would reset these
+// connections. Server.mu is held.
 func (a *acceptor) stop() {
 	if closed, _ := a.nc.IsClosed(); closed {
 		return
@@ -188,7 +189,7 @@ func (a *acceptor) accept() (*conn, error) {
 	return &conn{server: a.server, from: addrPort(&a.from), nc: adopt.Conn(int(r))}, nil
 }
 
-// addrPort converts an address of the kernel. An IPv4 address of a listener for both is plain IPv4.
+// addrPort converts an address of the kernel. If the listener accepts IPv4 and IPv6, it returns an IPv4 address as plain IPv4.
 func addrPort(from *unix.RawSockaddrAny) netip.AddrPort {
 	switch from.Addr.Family {
 	case unix.AF_INET:
@@ -211,7 +212,8 @@ func port(p uint16) uint16 {
 	return uint16(b[0])<<8 | uint16(b[1])
 }
 
-// reserve reserves a slot for a half-open connection. If none is free, it returns how long to wait at most.
+// reserve reserves a slot for a half-open connection and returns 0. If no slot is free, it returns the longest time to wait for
+// one.
 func (s *Server) reserve() (wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -227,7 +229,8 @@ func (s *Server) unreserve() {
 	s.reserved--
 }
 
-// pause removes a from its epoll instance for the given time, or less, as p says.
+// pause removes a from its epoll instance for the time wait, or less if p.forSlot is set. It does nothing if p.forSlot is set
+// and a slot is free already. If the Server has stopped, pause only closes p.delayed.
 func (s *Server) pause(a *acceptor, wait time.Duration, p *pause) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 // Header implements http.ResponseWriter.
 func (h *handshake) Header() http.Header { return h.header }
 
-// WriteHeader implements http.ResponseWriter. The first call counts. Statuses below 200 are ignored, except 101: a
-// handler that sets it hijacks the connection next.
+// WriteHeader implements http.ResponseWriter. Only the first call counts. Statuses below 200 are ignored, except 101: a
+// handler that sets 101 hijacks the connection next.
 func (h *handshake) WriteHeader(status int) {
 	if h.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		h.status, h.committed = status, h.header.Clone()
@@ -39,7 +39,7 @@ func (h *handshake) Write(b []byte) (int, error) {
 	return h.body.Write(b)
 }
 
-// answer returns the response of the handler, with Connection: close.
+// answer returns the response of the handler, with Connection: close. If the body was too long, it returns a response 500.
 func (h *handshake) answer() []byte {
 	h.WriteHeader(http.StatusOK)
 	if h.tooLong {

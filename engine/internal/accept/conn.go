@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// conn is an accepted connection. It records how far its first request has come. It is garbage after the handshake, and of
-// another size class of the allocator than nbio.Conn. Otherwise idle connections and garbage would share pages, and the
-// memory of the garbage would not return to the system.
+// conn is an accepted connection. It records how much of its first request has arrived. It is garbage after the handshake. Its
+// size is in another size class of the allocator than that of nbio.Conn. Otherwise idle connections and garbage would share
+// pages, and the memory of the garbage would not return to the system.
 type conn struct {
 	net.Conn // nil while the connection is on a poller
 
@@ -63,7 +63,7 @@ func (c *conn) address() string {
 	return c.RemoteAddr().String()
 }
 
-// localAddr returns the address of the socket, also if it is on a poller.
+// localAddr returns the local address of the socket, also if the connection is on a poller. It is nil if it is not known.
 func (c *conn) localAddr() net.Addr {
 	if c.Conn != nil {
 		return c.LocalAddr()
@@ -77,7 +77,7 @@ func (c *conn) localAddr() net.Addr {
 	return nil
 }
 
-// Close closes the connection. If it is on a poller, only the poller may call Close.
+// Close closes the connection. If it is registered with a poller, only that poller may call Close.
 func (c *conn) Close() error {
 	if c.nc != nil {
 		return c.nc.Close()
@@ -108,7 +108,7 @@ func (c *conn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Write drops the response that net/http sends after the 408.
+// Write returns an error if the request has timed out, so that net/http sends no response after the 408.
 func (c *conn) Write(b []byte) (int, error) {
 	if c.timedOut.Load() && !c.served.Load() && !c.tls {
 		return 0, os.ErrDeadlineExceeded

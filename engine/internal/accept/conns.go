@@ -38,7 +38,8 @@ func (s *Server) add(c *conn) bool {
 	return true
 }
 
-// rateDelay returns for how long the connection that was just accepted must wait, because of the rate, and counts it.
+// rateDelay returns how long the connection that was just accepted must wait because of the accept rate. If it must wait,
+// rateDelay counts it.
 func (s *Server) rateDelay() time.Duration {
 	limiter := s.cfg.Rate()
 	if limiter.Limit() == rate.Inf {
@@ -68,7 +69,7 @@ func (s *Server) untilSlot() time.Duration {
 }
 
 // claim takes c from the half-open connections, because its request is complete, and counts it in running. It returns
-// false if c has ended before.
+// false if the Server has ended c already.
 func (s *Server) claim(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +92,8 @@ func (s *Server) move(c *conn, to map[*conn]struct{}) {
 	}
 }
 
-// unlist removes c from halfOpen and idle. mu is held.
+// unlist removes c from halfOpen and idle. If that frees a slot for a half-open connection, unlist notifies the listener and
+// the acceptors that wait for one. mu is held.
 func (s *Server) unlist(c *conn) {
 	delete(s.idle, c)
 	if !s.halfOpen.remove(c) || s.halfOpen.len != s.cfg.MaxHandshakes-1 {
@@ -108,7 +110,7 @@ func (s *Server) unlist(c *conn) {
 	}
 }
 
-// upgraded removes c, which its poller has upgraded, and counts it for the turn.
+// upgraded removes c, which its poller has upgraded, and counts it for the turn of the acceptors.
 func (s *Server) upgraded(c *conn) {
 	s.remove(c)
 	s.mu.Lock()
@@ -164,8 +166,8 @@ func (s *Server) endHalfOpen(c *conn, why ended) {
 	}
 }
 
-// Expire ends the half-open connections whose HandshakeTimeout is over. Call it often. net/http has timers for its own.
-// Expire also makes another poller accept if connections are waiting.
+// Expire ends the half-open connections of pollers whose HandshakeTimeout is over. Call it often. For its own connections,
+// net/http sets deadlines. Expire also makes another poller accept if connections are waiting.
 func (s *Server) Expire(now time.Time) {
 	var late []*conn
 	s.mu.Lock()
@@ -184,7 +186,7 @@ func (s *Server) Expire(now time.Time) {
 	}
 }
 
-// closeHalfOpen ends all half-open connections, and makes add close later ones.
+// closeHalfOpen ends all half-open connections, stops the acceptors, and makes add close later connections.
 func (s *Server) closeHalfOpen() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -32,9 +32,9 @@
 //	idle          net/http                  the next request, IdleTimeout, or eviction
 //	hijacked      the caller of Hijack      the Server has forgotten it
 //
-// Half-open connections are a list in the order of their accept. All have the same timeout, so the oldest are the
-// first to time out. Expire looks at the front of the list, in each tick of the engine's clock. No connection has a
-// timer.
+// Half-open connections are a list in the order of their accept. All have the same timeout, so the oldest are the first to
+// time out. Expire looks at the front of the list, in each tick of the engine's clock. A connection on a poller has no
+// timer. For the others, net/http sets deadlines.
 //
 // Only the owner closes a connection. To end a half-open connection of a poller, the Server notes the reason, and shuts
 // down the receiving half of the socket. The poller sees that as an end, and answers according to the reason.

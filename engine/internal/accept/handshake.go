@@ -27,7 +27,7 @@ type handshake struct {
 	conn   *conn
 	server *Server
 	early  []byte // the bytes that were read after the request's head
-	passed bool   // hijacked
+	passed bool   // the connection is hijacked, or closed already
 
 	request http.Request // valid after parse
 	blank   *http.Request
@@ -125,7 +125,7 @@ func (h *handshake) onGoroutine(serve func()) {
 	}()
 }
 
-// finish closes the connection, unless it was hijacked.
+// finish closes the connection, unless it is hijacked or closed already, and removes the handshake from running.
 func (h *handshake) finish() {
 	if !h.passed {
 		h.server.remove(h.conn)
@@ -165,7 +165,8 @@ func (h *handshake) answerAtOnce() (later bool) {
 	return true
 }
 
-// hijack hands the connection over.
+// hijack hands the connection over to the caller: the Server forgets it. The error is http.ErrHijacked if the connection was
+// hijacked or closed before.
 func (h *handshake) hijack() error {
 	if h.passed {
 		return http.ErrHijacked
@@ -179,7 +180,7 @@ func (h *handshake) hijack() error {
 	return nil
 }
 
-// Hijack implements http.Hijacker. If the handler has set the status 101 before, Hijack sends it.
+// Hijack implements http.Hijacker. If the handler has set the status 101 before, Hijack sends the response 101.
 func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	socket := h.conn
 	if !h.passed && socket.Conn == nil && !h.server.leave(socket) {

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// maxHead bounds the head of a request that a handshake reads itself, in bytes. A browser's head without cookies is
-// shorter than 1 KiB.
+// maxHead bounds the head of a request that the Server parses itself, in bytes. A browser's head without cookies is shorter
+// than 1 KiB.
 const maxHead = 4 << 10
 
 // findEnd searches b for the empty line that ends the head of a request. size is the length of the head, with that line,
-// or 0 if the line is missing. plain is false if the head is unusual and net/http must parse it. It then contains bytes
-// other than printable ASCII and CRLF, or a line that continues the previous one (RFC 9112 section 5.2).
+// or 0 if the line is missing. plain is false if the head is unusual and net/http must parse it: it contains bytes other
+// than printable ASCII and CRLF, or a line that continues the previous one (RFC 9112 section 5.2).
 func findEnd(b []byte) (size int, plain bool) {
 	line := 0 // index of the first byte of the line
 	for i, ch := range b {
@@ -110,7 +110,7 @@ func (h *handshake) parseFields(lines string) bool {
 	}
 }
 
-// webSocketNames are the canonical forms of names that clients spell as in RFC 6455. textproto allocates them.
+// webSocketNames are the canonical forms of the names that clients spell as in RFC 6455. textproto would allocate each of them.
 var webSocketNames = map[string]string{
 	"Sec-WebSocket-Key": "Sec-Websocket-Key", "Sec-WebSocket-Version": "Sec-Websocket-Version",
 	"Sec-WebSocket-Extensions": "Sec-Websocket-Extensions", "Sec-WebSocket-Protocol": "Sec-Websocket-Protocol",

@@ -12,17 +12,18 @@ import (
 
 // Session is the session of an nbio.Conn that belongs to a Server. Its poller calls the methods.
 type Session interface {
-	// Readable handles an event. It returns true if it has changed the session and left bytes in the socket.
+	// Readable handles an event. It returns true if the socket may have more bytes, which a new session must then read.
 	Readable(nc *nbio.Conn) (more bool)
 	// Closed is called when nc is closed.
 	Closed()
 }
 
-// Closed implements Session. nbio has closed the connection, because its peer has left.
+// Closed implements Session: nbio has closed the connection, for example because the peer has left.
 func (c *conn) Closed() { c.server.remove(c) }
 
 // Readable implements Session: it reads the head of the first request. It reads until the socket is empty or the head is
-// complete. nbio reports no further event for the rest. It closes the connection afterwards if the peer has sent FIN.
+// complete. No further event comes for bytes that it leaves in the socket. If the peer has sent FIN, nbio closes the
+// connection afterwards.
 func (c *conn) Readable(nc *nbio.Conn) (more bool) {
 	buf := c.server.pollers.Buffer(nc)
 	for {
@@ -49,7 +50,8 @@ func (c *conn) Readable(nc *nbio.Conn) (more bool) {
 	}
 }
 
-// received handles bytes of the first request. data contains all of them. It returns false if the head is incomplete.
+// received handles bytes of the first request. data is all bytes received so far. It is the poller's buffer. received returns
+// false if the head is incomplete.
 func (s *Server) received(c *conn, data []byte) bool {
 	size, plain := findEnd(data[:min(len(data), maxHead)])
 	if size == 0 && plain && len(data) < maxHead {
@@ -68,7 +70,7 @@ func (s *Server) received(c *conn, data []byte) bool {
 	return true
 }
 
-// toNetHTTP passes c to net/http, with the bytes that were read.
+// toNetHTTP passes c to net/http. head is the bytes that were read, and is copied.
 func (s *Server) toNetHTTP(c *conn, head []byte) {
 	c.head, c.headDeadline = bytes.Clone(head), c.accepted.Add(s.cfg.HandshakeTimeout)
 	if s.leave(c) {
@@ -116,7 +118,8 @@ func (s *Server) release(nc *nbio.Conn) (net.Conn, error) {
 	return std, nil
 }
 
-// end closes a half-open connection on its poller, with a response if the Server has ended it by a timeout.
+// end closes a half-open connection on its poller. If the Server has ended it by a timeout and a part of the request has
+// arrived, end answers 408 first.
 func (s *Server) end(c *conn) {
 	s.mu.Lock()
 	late := c.ended == endedByTimeout

@@ -39,9 +39,9 @@ type Config struct {
 	SetOptions func(fd int) error
 	// Rate returns the limiter of accepts per second. It is called once per accept.
 	Rate func() *rate.Limiter
-	// Refused is called for each connection that ends without a request reaching the handler. No lock is held.
-	// It is not called when the Server stops. It is not called either if the client leaves without having sent a byte;
-	// with TLS, a byte after the TLS handshake.
+	// Refused is called for each connection that ends without a request reaching the handler. No lock is held. It is not
+	// called when the Server stops. It is not called either if the client leaves without having sent a byte or, with TLS,
+	// after the TLS handshake without having sent a byte of a request.
 	Refused func(why Reason, from string, err error)
 }
 
@@ -54,7 +54,7 @@ const (
 	TimedOut                 // the head was not complete in time: 408, or no answer if nothing was received
 	Evicted                  // it was the oldest of too many half-open connections: no answer
 	BadTLS                   // not TLS, or parameters that are not accepted: a TLS alert
-	Unmovable                // no descriptor is left to take it from its poller: 503
+	Unmovable                // it could not be taken from its poller: 503 if no descriptor was left, otherwise no answer
 )
 
 // HeaderSlack is the number of bytes that net/http accepts beyond MaxHeaderBytes.
