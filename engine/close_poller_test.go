@@ -15,7 +15,8 @@ import (
 	"plenum/engine"
 )
 
-// A burst of closes is then handled by all pollers, not by one goroutine. The suite runs this test over TLS, too.
+// OnClose runs on the connection's poller. So all pollers handle a burst of closes, not one goroutine. The suite runs this test
+// over TLS, too.
 func TestEachKindOfCloseIsHandledByAPoller(t *testing.T) {
 	stream := "GET /stream HTTP/1.1\r\nHost: plenum.test\r\n\r\n"
 	kind := &engine.Stream{Period: time.Minute, Last: func(engine.CloseStatus) []byte { return nil }}

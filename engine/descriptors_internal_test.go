@@ -42,7 +42,7 @@ func TestTheDefaultOfMaxConnsAndTheTableFollowTheDescriptorLimit(t *testing.T) {
 	}
 }
 
-// The size is a global variable of nbio.
+// nbio reads the size of its table from a global variable, which the Engines of a process share.
 func TestEachEngineHasATableOfItsOwnSize(t *testing.T) {
 	before := nbio.MaxOpenFiles
 	for _, size := range []int{5000, 4000, 6000} {

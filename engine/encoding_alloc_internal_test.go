@@ -11,7 +11,7 @@ import (
 	"plenum/codec/frame"
 )
 
-// Not with the race detector, under which sync.Pool drops items at random.
+// This test does not run with the race detector, under which sync.Pool drops items at random.
 func TestEncodingAndDecodingAllocateNothing(t *testing.T) {
 	e := unstarted(t, Config{Extensions: []Extension{Deflate(64), suffixing('a', frame.RSV2, 0)}})
 	payload := bytes.Repeat([]byte("much the same, "), 100)

@@ -47,7 +47,8 @@ func TestAConnectionThatNbioClosesBeforeOnOpenIsFinishedOnce(t *testing.T) {
 	assert.Empty(t, h.closed)
 }
 
-// Otherwise an event that the poller has received already could reach a new connection with the same number.
+// If nbio closed the descriptor at once, an event that the poller has received already could reach a new connection with the
+// same number.
 func TestADescriptorThatNbioClosesStaysOpenUntilItsPollerHasHandledItsEvents(t *testing.T) {
 	h, held, release := echoAll{make(chan int, 2)}, make(chan struct{}), make(chan struct{})
 	e := unstarted(t, Config{Pollers: 1, NonBlocking: func(*http.Request) bool { return true }})

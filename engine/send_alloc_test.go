@@ -14,7 +14,7 @@ import (
 	"plenum/engine"
 )
 
-// Not with the race detector, under which sync.Pool, also that of crypto/tls, drops items at random.
+// This test does not run with the race detector, under which each sync.Pool, also that of crypto/tls, drops items at random.
 func TestWriteFramesAllocatesNothing(t *testing.T) {
 	d := newDrainer()
 	s := serve(t, engine.Config{PingPeriod: -1}, func() engine.Handler { return d })

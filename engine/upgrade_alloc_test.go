@@ -30,7 +30,7 @@ func newCaller(t testing.TB, addr string) *caller {
 	return &caller{at: syscall.SockaddrInet4{Port: number, Addr: [4]byte{127, 0, 0, 1}}}
 }
 
-// call upgrades a connection, sends then and closes the connection when the server does.
+// call upgrades a connection, sends the bytes of then, and closes the connection when the server does.
 func (c *caller) call(t testing.TB, request, then []byte) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err == nil {

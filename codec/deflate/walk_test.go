@@ -176,8 +176,8 @@ func (w *walker) data(literals, distances code) {
 	}
 }
 
-// extra returns the length or distance of a code of section 3.2.5, counted from 0, and reads its extra bits. The first 2*per codes have
-// no extra bits. After that, each group of per codes has one bit more.
+// extra returns the length or distance of a code of section 3.2.5, counted from 0, and reads its extra bits. The first 2*per
+// codes have no extra bits. After that, each group of per codes has one bit more.
 func (w *walker) extra(code, per int) int {
 	if code < 2*per {
 		return code

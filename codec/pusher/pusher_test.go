@@ -203,7 +203,7 @@ func TestTheNameOfAnEventHasABoundAndIsNotTheServersOwn(t *testing.T) {
 	}
 }
 
-// listed returns the data of the answer to me.
+// listed returns the data of the answer to the subscriber me.
 func listed(t *testing.T, list *pusher.MemberList, me pusher.User) string {
 	t.Helper()
 	var e struct{ Event, Channel, Data, Epoch string }
@@ -332,7 +332,7 @@ func BenchmarkSubscribeSignature(b *testing.B) {
 	}
 }
 
-// A list of 1,000 users is encoded once, and then sent to each of the subscribers that have come meanwhile.
+// A list of 1,000 users is encoded once, and then sent to each subscriber that has waited for it.
 func BenchmarkMemberList(b *testing.B) {
 	var users []pusher.User
 	for i := range 1000 {

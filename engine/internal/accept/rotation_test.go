@@ -82,7 +82,7 @@ func (s *server) isCalm(t *testing.T, dial func() net.Conn) {
 	}, soon, time.Millisecond)
 }
 
-// The first poller accepts at most twice before a handler holds it.
+// The first poller accepts at most 2*maxAccepts connections before a handler holds it. Another poller must accept the others.
 func TestPollersHelpEachOtherIfManyConnectionsWait(t *testing.T) {
 	s, dial, held, release := holding(t)
 	s.Server.mu.Lock() // nothing is accepted
@@ -152,7 +152,7 @@ func TestAPausedAcceptorPassesItsTurn(t *testing.T) {
 	s.pause(s.acceptors[1-first], time.Hour, &pause{})
 	assert.Empty(t, s.listening())
 	s.Server.mu.Lock()
-	s.unpause(s.acceptors[first]) // it has not the turn
+	s.unpause(s.acceptors[first]) // it does not have the turn
 	s.Server.mu.Unlock()
 	for range 2 {
 		assert.Equal(t, first, s.pollerOf(t, dial()))
