@@ -23,7 +23,7 @@ const (
 )
 
 // AppendAnnouncement appends message, the payload of a frame. If it is an announcement, an event and data are added after its
-// text. Any other message is appended unchanged. info is the info of a member who has joined, a JSON text, or empty.
+// text. Any other message is appended unchanged. info is the info of a member that has joined, a JSON text, or empty.
 //
 //	{"sender":"System","text":"Alex joined the room","event":"joined","data":{"name":"Alex"},"room":…}
 //	{"sender":"System","text":"Alex joined the room","event":"joined","data":{"name":"Alex","info":{"team":7}},"room":…}
@@ -74,7 +74,7 @@ const (
 )
 
 // AppendInfo appends body, the Bytes of an announcement's Body, and inserts info before the seq. info is the info of the member
-// who has joined: a JSON text without white space around it, or empty. If it is empty, the body is appended unchanged. The
+// that has joined: a JSON text without white space around it, or empty. If info is empty, the body is appended unchanged. The
 // result is a body for AppendFrame, which leaves the info out of the frame, and for InfoOf.
 func AppendInfo(dst, body []byte, info string) []byte {
 	if info == "" {

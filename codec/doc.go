@@ -35,9 +35,8 @@
 //
 // # Gaps
 //
-// A member is sent a [Gap] with the missing numbers if it skipped messages, or if it resumes at a position and not all messages
-// after it are retained. Package rooms sends the gap of skipped messages. The caller of rooms.Hub.Resume sends the gap of a
-// resuming member:
+// If a member has skipped messages, package rooms sends it a [Gap] with the missing numbers. If a member resumes at a position
+// and not all messages after it are retained, the caller of rooms.Hub.Resume sends it a Gap:
 //
 //	{"type":"gap","room":"general","from":43,"to":97,"epoch":"1x"}
 //

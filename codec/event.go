@@ -33,7 +33,7 @@ func AppendMessageEvent(dst, message []byte, epoch string) []byte {
 	return dst
 }
 
-// joinLines replaces the line breaks in JSON by spaces. They are never in a string, where JSON escapes them.
+// joinLines replaces the line breaks in JSON by spaces. They are never in a string, because JSON escapes them there.
 func joinLines(json []byte) {
 	for _, end := range []byte("\n\r") {
 		for rest := json; ; {

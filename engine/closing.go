@@ -143,10 +143,10 @@ func lastBytes(c *Conn, status CloseStatus) []byte {
 
 // cut closes the socket at once, or as soon as the poller has registered it, and drops the queue. c.mu is held.
 //
-// The poller closes the descriptor while it handles an event of c: at the end of the turn, or because shutdown(2) raises the
-// same event as the peer's FIN. If the descriptor were closed at any other time, a new connection could get the same number
-// while an event of the old connection is pending. Such an event could close the new connection. If nbio closes c because
-// one of its writes has failed, pollers.closeLater keeps the descriptor open for a while.
+// The poller closes the descriptor only while it handles an event of c. This is at the end of the turn, or after a
+// shutdown(2), which raises the same event as the peer's FIN. At any other time, an event of c could be pending, and a new
+// connection could get the same number. The event could then close the new connection. If nbio closes c because one of its
+// writes has failed, pollers.closeLater keeps the descriptor open for a while.
 func (cl *closing) cut(c *Conn) {
 	cl.phase.Store(phaseClosed)
 	if c.reader.turn.isRegistered() && !c.reader.turn.closeAtEnd() {

@@ -47,7 +47,7 @@
 //   - A new connection's first event reports that it is writable. That costs one extra round of the poller.
 //
 // Package internal/adopt gives nbio the accepted descriptors and takes the closes, by reflection. If it does not fit the
-// version of nbio, the engine logs a warning, net/http accepts, and nbio starts a goroutine for each burst of closes.
+// version of nbio, the engine logs a warning. Then net/http accepts, and nbio starts a goroutine for each burst of closes.
 //
 // # How a connection is closed
 //
@@ -71,9 +71,9 @@
 //	accept.Server.mu, nbio's lock of a connection that has not been upgraded
 //
 // accept and quota are packages in internal. registry is the table of connections, quota.Clients counts the connections
-// per client, and encodings is the table of Encodings. The four locks after "one of" are leaves, and so are
-// sharedTraits.mu, zerocopy.Pool.mu and mailbox.Mailbox.mu: no other lock is taken while one of them is held. pollers.mu
-// serializes starting and stopping the pollers, which are the epoll loops.
+// per client, and encodings is the table of Encodings. The four locks after "one of" are leaves: no other lock is taken
+// while one of them is held. sharedTraits.mu, zerocopy.Pool.mu and mailbox.Mailbox.mu are leaves too. pollers.mu serializes
+// starting and stopping the pollers, which are the epoll loops.
 //
 // OnDrain is called with nbio's lock held, and also with Conn.mu if a write or the registration of the socket empties
 // the queue. Stream.Last is called with Conn.mu held, and so is Closer.CloseWith for a Refusal. Config.Busy is called with

@@ -67,8 +67,8 @@ func (r *registry) len() int {
 	return r.table.len
 }
 
-// snapshot returns all connections. It locks the table for one block at a time, so connections that are added meanwhile may
-// be missing, and connections that are removed may be there. A connection is there twice if it is moved down meanwhile.
+// snapshot returns all connections. It locks the table for one block at a time. So a connection that is added meanwhile may be
+// missing, and one that is removed meanwhile may be there. A connection is there twice if it is moved down meanwhile.
 func (r *registry) snapshot() []*Conn {
 	all, block := make([]*Conn, 0, r.len()), make([]*Conn, connBlock)
 	for i := r.blocks() - 1; i >= 0; i-- {

@@ -50,7 +50,7 @@ func (c *caller) call(t testing.TB, request, then []byte) {
 	_ = syscall.Close(fd)
 }
 
-// The bound includes what the server keeps while a connection is open.
+// The bound includes the memory that the server keeps while a connection is open.
 func TestAnUpgradeAndACloseAllocateAtMostAKilobyte(t *testing.T) {
 	plainOnly(t, "TLS needs more")
 	h := echo()

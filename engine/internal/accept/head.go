@@ -13,8 +13,8 @@ import (
 const maxHead = 4 << 10
 
 // findEnd searches b for the empty line that ends the head of a request. size is the length of the head, with that line,
-// or 0 if the line is missing. plain is false if the head is unusual and net/http must parse it: it contains bytes other
-// than printable ASCII and CRLF, or a line that continues the previous one (RFC 9112 section 5.2).
+// or 0 if the line is missing. plain is false if the head is unusual and net/http must parse it. An unusual head contains
+// bytes other than printable ASCII and CRLF, or a line that continues the previous one (RFC 9112 section 5.2).
 func findEnd(b []byte) (size int, plain bool) {
 	line := 0 // index of the first byte of the line
 	for i, ch := range b {

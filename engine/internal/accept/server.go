@@ -40,8 +40,8 @@ type Config struct {
 	// Rate returns the limiter of accepts per second. It is called once per accept.
 	Rate func() *rate.Limiter
 	// Refused is called for each connection that ends without a request reaching the handler. No lock is held. It is not
-	// called when the Server stops. It is not called either if the client leaves without having sent a byte or, with TLS,
-	// after the TLS handshake without having sent a byte of a request.
+	// called when the Server stops, nor if the client leaves without having sent a byte. With TLS, it is not called either
+	// if the client leaves after the TLS handshake without having sent a byte of a request.
 	Refused func(why Reason, from string, err error)
 }
 

@@ -145,9 +145,9 @@ func (m *Mailbox) Readable(nc *nbio.Conn, buf []byte) {
 	m.runDue()
 }
 
-// runDue runs the jobs of Later that were waiting in the last round already. A job posted since then may have been posted
-// while the poller was handling the current batch, the events of one epoll_wait(2), and events of this batch may be left. So
-// such a job waits for the next round. That round belongs to a later batch, because epoll reports a descriptor once per batch.
+// runDue runs the jobs of Later that were waiting in the last round already. A job may have been posted since then, while the
+// poller was handling the current batch: the events of one epoll_wait(2). Events of this batch may be left, so such a job waits
+// for the next round. That round belongs to a later batch, because epoll reports a descriptor once per batch.
 func (m *Mailbox) runDue() {
 	m.mu.Lock()
 	due := m.due

@@ -1,8 +1,8 @@
 // Package wheel is a hashed timer wheel: a ring of slots, each with the items that are due in it. It has no lock, clock or
 // goroutine. The caller serializes the calls and passes the current tick. Arming, moving and removing an item cost O(1),
 // without allocation in the steady state. No call does more than a bounded amount of work, however many items there are:
-// see MaxSteps. An armed item takes little more than 8 bytes besides its Entry, because the slots consist of blocks, which
-// move from slot to slot as the items do.
+// see MaxSteps. An armed item takes little more than 8 bytes besides its Entry, because the slots consist of small blocks.
+// An empty block is used again in another slot.
 package wheel
 
 // Entry is the position of an item in a wheel: 8 bytes inside the item. The zero value is not armed. Only the wheel

@@ -233,8 +233,8 @@ func processorTime() time.Duration {
 var scaleMembers = flag.Int("members", 20_000, "number of items in the benchmark of the longest hold")
 
 // BenchmarkLongestHold reports the longest call of each method with -members items, all of them in the same slot. Half of
-// them are not due in the first round. The time is processor time. It contains what other work takes from the thread, such
-// as interrupts and the first use of a page, so it also reports how many of the calls took more than a millisecond.
+// them are not due in the first round. The time is processor time. It contains interrupts and the first use of pages. The
+// benchmark therefore also reports how many of the calls took more than a millisecond.
 func BenchmarkLongestHold(b *testing.B) {
 	n := *scaleMembers
 	items := make([]item, n)
