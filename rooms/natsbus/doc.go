@@ -25,11 +25,11 @@
 //
 // # How messages get their order
 //
-// All rooms share one stream, or a hash of a room's name chooses one of several. A node sends the messages of a room in batches. While one batch is on its way,
-// further messages wait, and then travel together in the next one. A batch contains the numbers of its messages.
-// It is published on condition that it follows the last batch of the room that the node knows of
-// (Nats-Expected-Last-Subject-Sequence). If several nodes publish at once, the stream takes one of the batches.
-// The other nodes receive that batch, number their own messages again and retry.
+// All rooms share one stream, or a hash of a room's name chooses one of several. A node sends the messages of a room
+// in batches. While one batch is on its way, further messages wait, and then travel together in the next one. A
+// batch contains the numbers of its messages. It is published on condition that it follows the last batch of the
+// room that the node knows of (Nats-Expected-Last-Subject-Sequence). If several nodes publish at once, the stream
+// takes one of the batches. The other nodes receive that batch, number their own messages again and retry.
 //
 // So the numbers have no holes. No node owns a room, needs a lease, or has to be found: any node that reaches
 // the brokers can publish. The stream republishes each batch that it has taken to all nodes with members of the
@@ -37,9 +37,11 @@
 //
 // If the publishing node has members of the room, it asks for no acknowledgement: the republished copy shows that the
 // stream has taken the batch. If the stream has taken another node's batch instead, the copy of that batch shows it. If
-// neither arrives within half a second, the node publishes the batch again unchanged, and asks. It asks at once if it
-// has no members of the room, so that no copy would arrive; if the batch begins an epoch or follows nothing; and if no
-// batch of the room was confirmed since the node connected to the brokers.
+// neither arrives within half a second, the node publishes the batch again unchanged, and asks. In these cases it asks
+// at once:
+//   - The node has no members of the room, so that no copy would arrive.
+//   - The batch begins an epoch, or follows nothing.
+//   - No batch of the room was confirmed since the node connected to the brokers.
 //
 // A batch whose fate is not known is published again unchanged. The stream takes at most
 // one copy, because both copies are to follow the same batch. If another batch has the same first number, the
@@ -55,19 +57,21 @@
 // connects. Therefore the history's bounds must be the same on all nodes.
 //
 // The formats between nodes have a version (protocol.go), which is in each heartbeat. A node works with nodes of the
-// version before, so that a cluster can be upgraded node by node. It does not join a cluster in which a living node
-// speaks a version that it does not work with, or does not work with its own, or has another number of streams. A node
-// that has joined stays. Two nodes with different numbers of streams would not see each other's messages. If a number was
-// used again later, its streams would continue their epochs. So a node does not use its streams either while the
-// brokers have messages in streams of another number (other_streams.go).
+// version before, so that a cluster can be upgraded node by node. It does not join while a living node cannot work
+// with it. That is so if one of the two versions does not work with the other, or if the numbers of streams differ. A
+// node that has joined stays.
+//
+// Two nodes with different numbers of streams would not see each other's messages. If a number was used again later,
+// its streams would continue their epochs. So a node also does not use its streams while the brokers have messages in
+// streams of another number (other_streams.go).
 //
 // # A broker in this process
 //
 // Config.Broker is a broker in the node's own process (package datadir of the server). There are no other nodes then, so
 // the bus is up as soon as the stream was found. While Broker.Full reports that nothing can be stored, the bus is away. A
 // power cut ends the node together with its broker, so no node remembers the lost messages. Instead Config.LostUpTo says
-// that messages may have been lost: the rooms behave as if the node had noticed at that sequence number that the stream
-// had gone back.
+// up to which sequence number messages may have been lost. The rooms behave as if the node had noticed there that the
+// stream had gone back.
 //
 // # Costs
 //
@@ -78,10 +82,11 @@
 // the figures, if they were measured.
 //
 // A broker receives a batch once, and sends it once to each node with members of the room. With 1,000 rooms, one node and
-// 3,000 messages per second, it took 60 µs of processor time per message (plenum-bench run rooms-small, three runs of 59 to
-// 61), and seven to ten system calls: one writes to the file, the others read, write and wake. With an acknowledgement for
-// each message it was 70 µs (five runs of 68 to 77). So the rest is mainly the cost of waking up. Sending less often would
-// reduce it: in rounds of half a millisecond it was 41 and 44 µs, but the median delivery took 1.3 ms instead of 0.34.
+// 3,000 messages per second, it took 60 µs of processor time per message (plenum-bench run rooms-small, three runs of 59
+// to 61). With an acknowledgement for each message it was 70 µs (five runs of 68 to 77). A message took seven to ten
+// system calls of the broker: one writes to the file, the others read, write and wake. So the cost is mainly that of
+// waking up. Sending less often would reduce it. In rounds of half a millisecond it was 41 and 44 µs, but the median
+// delivery took 1.3 ms instead of 0.34.
 //
 // A node has one subscription per room that it has members of. The first member of a room at a node makes the
 // node read the room's history. There is no goroutine per room, and no JetStream consumer.
@@ -225,20 +230,19 @@
 //
 // # Presence
 //
-// Nodes with members of a room tell each other how many they have: at most a second after a change, and again
+// Nodes with members of a room tell each other their numbers of members: at most a second after a change, and again
 // every ten seconds. A node that has sent no heartbeat for 1.2 s is not counted. When its heartbeats return,
 // the nodes exchange their reports again. In a large room, joins and leaves are announced by the node with the
 // smallest number among those with members. Directory asks all nodes for lists, and each has a second to
 // answer; package internal/query has the questions and their wire format.
 //
-// In a room with few members the same reports contain the names and their infos (rooms.Names), and a node sends a report as soon
-// as its names change. A node that opens a room asks for the others' reports before it reads the room's history.
+// In a room with few members the same reports contain the members' names and infos (rooms.Names). Then a node sends a
+// report as soon as they change. A node that opens a room asks for the others' reports before it reads the room's history.
 // So it mostly knows their names when its first member joins. If members list the users (Room.ListsUsers), it
-// also asks all nodes in the way of Directory, and the room is open when they have answered, or after a second.
+// also asks all nodes in the way of Directory. The room is open when they have answered, or after a second.
 // A node that has just become up knows the others only after one interval of heartbeats. It asks after that.
-// When a node is dead its names are forgotten, and another
-// node with a member of the same name becomes its rooms.Owner. A node of an older version sends no names, and
-// announces every connection.
+// When a node is dead its names are forgotten, and another node with a member of the same name becomes its
+// rooms.Owner. A node of an older version sends no names, and announces every connection.
 //
 // # Files
 //
@@ -251,7 +255,7 @@
 //	stream        a stream: its names and its progress (streams.go)
 //	progress      the largest sequence number of a stream that this node has seen (progress.go)
 //	nodes         the other nodes, by their heartbeats (nodes.go, heartbeat.go, node_status.go)
-//	protocol      what nodes have to agree on (protocol.go, admission.go)
+//	protocol      the versions and settings that nodes have to agree on (protocol.go, admission.go)
 //	registry      the subjects of this node (registry.go)
 //	ticks         periodic work (tick.go)
 //	subject       a room on this node: makes the events of its state, and carries the actions
