@@ -22,7 +22,7 @@ const (
 	evReadBatch  // an answer to the read: batch
 	evReadEnd    // the read has ended: nothing is after its last answer
 	evReadMore   // the read has ended: there is more after its last answer
-	evReadBroken // an answer to the read that is not a batch
+	evReadBroken // an answer to the read that cannot be decoded
 	evReadFailed // the read could not be sent, or the stream cannot answer
 	evTaken      // the stream has taken the proposal, with the sequence number at
 	evConflict   // it has not: the room's last batch is another, with the sequence number at if atKnown
@@ -68,7 +68,7 @@ type event struct {
 // batch is a batch that the stream has, and the way this node learned of it.
 type batch struct {
 	at       uint64 // its sequence number in the stream
-	before   uint64 // sequence number of the room's batch before it; 0: unknown
+	before   uint64 // sequence number of the room's batch before it; byRead: of the answer before it; 0: unknown, or none
 	head     head
 	messages []byte
 	source   source

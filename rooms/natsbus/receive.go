@@ -19,7 +19,8 @@ func (s *subject) onBatch(m *nats.Msg, alone bool) {
 	s.handle(&event{kind: evBatch, alone: alone, batch: batch{at: at, before: lastSequence(m), head: h, messages: messages}})
 }
 
-// lastSequence returns the sequence number of the room's batch before m; 0 if the broker has not sent it.
+// lastSequence returns the sequence number of the room's batch before m. If m is an answer to a read, it returns that of
+// the answer before m. It returns 0 if there is none, or if the broker has not sent the number.
 func lastSequence(m *nats.Msg) uint64 {
 	before, _ := strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64)
 	return before

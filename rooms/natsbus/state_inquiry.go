@@ -6,9 +6,9 @@ type inquiry struct {
 	number uint64
 	at     moment // time of sending
 	late   int    // inquiries since the last answer that were not answered in time
-	mark   mark   // the mark at that time
+	mark   mark   // the mark at the time of sending
 	about  about
-	last   leaderAnswer // the answer to the inquiry aboutLast before it, if about is another
+	last   leaderAnswer // unless about is aboutLast: the answer to the inquiry aboutLast before it
 }
 
 // about is the subject matter of an inquiry.

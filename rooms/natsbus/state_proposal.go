@@ -15,8 +15,8 @@ const (
 // The stream takes at most one copy, because all copies are to follow the same batch. A proposal changes only
 // if the stream has certainly not taken it.
 //
-// If this node receives the room's batches, the first try asks for no acknowledgement: the republished copy of the
-// proposal shows that the stream has taken it, and the copy of another batch at its position that it has not. If
+// If this node receives the room's batches, the first try asks for no acknowledgement. The republished copy of the
+// proposal shows that the stream has taken it. The copy of another batch at its position shows that it has not. If
 // neither arrives in time, the proposal is sent again, and asks.
 type proposal struct {
 	data     []byte // space for the head, which sendProposal fills in, then the messages

@@ -59,9 +59,9 @@ func (st *state) maySend() bool {
 	return p != nil && p.state != sent && st.now >= p.retry && (p.renews || st.phase != unknown && st.trust == trusted && !st.misses())
 }
 
-// sendProposal sends the proposal. If its position is not fixed yet, it follows the last batch. It asks for an
-// acknowledgement if no copy will arrive, if it was sent before, and if the stream may not have the batch that it is to
-// follow: then no copy shows a refusal.
+// sendProposal sends the proposal. If its position is not fixed yet, it follows the last batch. The proposal asks for an
+// acknowledgement if no copy will arrive, and if it was sent before. It also asks if the stream may not have the batch
+// that it is to follow, because no copy would show that the stream has refused it.
 func (st *state) sendProposal(subscribed bool) {
 	p := st.queue.proposal
 	if p.state == queued {
@@ -147,7 +147,7 @@ func (st *state) conflict(e *event) {
 		st.read.want(&st.transition)
 	case e.atKnown && e.at == 0 && !st.emptied && st.isSure(st.now, st.stream.joined, st.kept):
 		st.queue.supersede(&st.transition)
-		st.emptied, st.mark.at = true, 0 // dropped because of its age
+		st.emptied, st.mark.at = true, 0 // the stream has dropped the mark
 	case e.atKnown && e.at < st.last: // the stream was emptied, or has lost batches
 		if p.tries > 1 {
 			p.retry = st.now + retryAfter // an earlier try may have been taken and lost again

@@ -17,8 +17,8 @@ const (
 	// not get each batch twice.
 	copyTimeout = 500 * time.Millisecond
 	retryAfter  = 100 * time.Millisecond
-	// maxInFlight is how long a proposal may be tried. Then its receipts get rooms.ErrUnknown, or
-	// rooms.ErrBacklog if the stream has certainly not taken it.
+	// maxInFlight is how long a proposal may be tried, without the time in which it waited for earlier ones. Then its
+	// receipts get rooms.ErrUnknown, or rooms.ErrBacklog if the stream has certainly not taken it.
 	maxInFlight = 10 * time.Second
 )
 
@@ -140,7 +140,8 @@ func (q *queue) expire(t *transition) {
 	}
 }
 
-// ask makes the proposal be sent again, if its republished copy is awaited: this node does not receive the copy any more.
+// ask makes a proposal whose republished copy is awaited be sent again, so that it asks for an acknowledgement. This node
+// does not receive the copy any more.
 func (q *queue) ask() {
 	if p := q.proposal; p != nil && p.state == sent && !p.asks {
 		p.state = fixed

@@ -4,7 +4,7 @@ import "time"
 
 const (
 	// readTimeout is the time after which an answer is late. It doubles with each read that was not answered in time, up to
-	// mostLate times. Otherwise brokers that need longer would never be heard: a late answer does not count.
+	// mostLate times. Otherwise a node would never accept an answer of brokers that need longer: a late answer is ignored.
 	readTimeout = time.Second
 	mostLate    = 3
 	// maxTries is how many reads may fail to show a missing batch. Then the batch counts as deleted.
@@ -31,7 +31,7 @@ type read struct {
 	onlyLast bool   // it reads only the last batch
 	mark     mark   // the mark at the time of sending
 	saw      bool   // it has shown the mark; without a mark, the last batch
-	first    bool   // this node had no mark when it, or an earlier part of it, was sent
+	first    bool   // this node knew neither a mark nor its epoch when it, or an earlier part of it, was sent
 	onward   bool   // the next read begins after the last batch, not with it
 }
 
@@ -51,14 +51,14 @@ func (r *read) again(t *transition) {
 // later makes the tick repeat the read.
 func (r *read) later() { r.state = wanted }
 
-// stop stops the read under way.
+// stop ends the read under way. Its further answers are ignored.
 func (r *read) stop() {
 	if r.state == underWay {
 		r.state = idle
 	}
 }
 
-// expire makes a read without an answer be repeated.
+// expire makes the sender repeat a read whose answer is late.
 func (r *read) expire(now moment) {
 	if r.state == underWay && now-r.at > readTimeout<<min(r.late, mostLate) {
 		r.late++
@@ -81,7 +81,8 @@ const (
 	readBytes = 4 << 20
 )
 
-// begin starts the read number of subject, from position p on, and returns the request.
+// begin starts a read of subject with a number, and returns the request. If onlyLast is true, it reads the room's last
+// batch. Otherwise it reads from p's last batch on, after it if onward is true, or all batches if p is unknown.
 func (r *read) begin(number uint64, now moment, subject string, p *position, m mark, onlyLast bool) readRequest {
 	r.state, r.number, r.at, r.onlyLast = underWay, number, now, onlyLast
 	onward := r.onward && !onlyLast

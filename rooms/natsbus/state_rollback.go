@@ -124,7 +124,7 @@ func (st *state) suspect() {
 
 // contradict handles that a batch after the last one assigns numbers a second time. So the stream has lost the
 // last batch. The mark may be newer than both, and the stream may have it. Then the leader's answer about the mark
-// would not show the loss. So the last batch becomes the mark.
+// would not show the loss. So the mark's position becomes that of the last batch.
 func (st *state) contradict() {
 	st.trust = contradicted
 	st.mark.at = st.last

@@ -30,7 +30,7 @@ func (st *state) follows(b *batch) bool {
 	lost := b.source == byRepublish // batches before b may be lost
 	switch {
 	case st.phase != unknown && b.at <= st.last && (h.epoch <= st.epoch || h.first > 1):
-		return false // known already; only the first batch of a later epoch is news, because the stream has lost the last batch
+		return false // known already; the first batch of a later epoch is not: then the stream has lost the last batch
 	case st.phase == unknown:
 		if lost && h.first > 1 {
 			st.miss(b.at, st.now)
@@ -78,7 +78,7 @@ func (st *state) judgeProposal(b *batch) {
 		if h.epoch > p.epoch || h.first == 1 && b.at > p.expects { // another node has begun the next epoch
 			st.queue.drop()
 		}
-	case b.at <= p.base && h.epoch <= p.epoch: // b is no news, unless its later epoch shows that the stream has gone back
+	case b.at <= p.base && h.epoch <= p.epoch: // b precedes the proposal; with a later epoch, the stream has gone back
 	case p.lostTo(h):
 		st.queue.supersede(&st.transition)
 	default:
