@@ -29,5 +29,5 @@ func (a *admission) log(name, reason string) {
 	a.bus.log.Error("nats: this node does not join the cluster, a running node cannot work with it: correct this node, or stop the other", "other", name, "reason", reason)
 }
 
-// join notes that the bus has been up.
+// join notes that this node has joined, if up is true.
 func (a *admission) join(up bool) { a.joined = a.joined || up }

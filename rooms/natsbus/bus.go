@@ -23,8 +23,8 @@ type Config struct {
 	URL string
 	// Broker is a broker in this process, to be used instead of URL.
 	Broker Broker
-	// LostUpTo is a sequence number of the stream: each room whose last batch is not after it may have lost
-	// messages, and starts again with a new epoch when it is opened. 0: nothing was lost.
+	// LostUpTo is the sequence number of the stream up to which messages may have been lost; 0: none were. A room
+	// whose last batch is not after it starts again with a new epoch when it is opened.
 	LostUpTo uint64
 	// History sets the bounds of the stream. The stream keeps as many batches per room as the history may have
 	// messages and announcements together. It keeps them for twice History.Age, at least for two minutes, and

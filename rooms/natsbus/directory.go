@@ -12,13 +12,13 @@ import (
 	"plenum/rooms/natsbus/internal/query"
 )
 
-// Directory reads the rooms of a share on all nodes, and those that only the stream still has. Share.Attach returns it. Its
+// Directory reads the rooms of a share on all nodes, and the rooms that only the stream has. Share.Attach returns it. Its
 // methods may be called from any goroutine. If the bus is away, their errors match rooms.ErrBus. A result is incomplete if a
 // node has not answered within a second, or if one of several streams is away.
 type Directory struct{ *Share }
 
-// Rooms is Hub.Rooms for all nodes. It includes the rooms that only the stream still has. The brokers list their names
-// for each page, so its cost grows with the number of rooms that the stream has.
+// Rooms is Hub.Rooms for all nodes. It includes the rooms that only the stream has. The brokers list their names for each
+// page, so the cost of a page grows with the number of rooms that the stream has.
 func (d Directory) Rooms(ctx context.Context, after string, limit int) (page rooms.RoomPage, err error) {
 	answers, all, err := d.ask(ctx, query.Question{Kind: query.Rooms, After: after, Limit: limit})
 	if err != nil {
@@ -161,7 +161,8 @@ func (d Directory) Kept(ctx context.Context, room string, now int64) (kept rooms
 	return kept, found, nil
 }
 
-// open is Hub.Open for a room that exists, at this node or in the stream. stored is false if it does not, or with an error.
+// open is Hub.Open for a room that exists, at this node or in the stream. stored is false if the room does not exist, and
+// with an error.
 func (d Directory) open(ctx context.Context, room string, since *rooms.Since) (done func(), stored bool, err error) {
 	switch {
 	case d.bus.serving.Load() == nil:

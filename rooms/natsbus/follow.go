@@ -7,7 +7,7 @@ import (
 	"plenum/rooms"
 )
 
-// follow does the work of Bus.Follow. A subject has one follower at a time. An earlier follower belongs to a
+// follow does the work of Share.Follow. A subject has one follower at a time. An earlier follower belongs to a
 // room that is gone, and receives nothing more.
 func (s *subject) follow(ctx context.Context, begin func(epoch rooms.Epoch) *rooms.Room) (unfollow func(), err error) {
 	opened := make(chan struct{})
@@ -50,7 +50,7 @@ func (s *subject) unfollow() {
 	s.step(&event{kind: evUnfollow}, &after)
 }
 
-// reach does the work of Bus.Reach. If the position is not reached within reachTimeout, the resuming member
+// reach does the work of Share.Reach. If the position is not reached within reachTimeout, the resuming member
 // receives a gap.
 func (s *subject) reach(ctx context.Context, since rooms.Since) {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)

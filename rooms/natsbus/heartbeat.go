@@ -7,7 +7,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// A node sends a heartbeat every beatEvery. Without one for deadAfter, it is dead.
+// A node sends a heartbeat every beatEvery. If no heartbeat and no report of it arrives for deadAfter, it is dead.
 const (
 	beatEvery = 400 * time.Millisecond
 	deadAfter = 1200 * time.Millisecond

@@ -266,7 +266,7 @@ func (m *model) advance(d time.Duration) {
 	}
 }
 
-// settle runs a reliable network until no node sends anything more.
+// settle makes the network reliable, and runs it for 12 s of the model's time, so that all nodes catch up.
 func (m *model) settle() {
 	m.lossy = false
 	for range 40 {

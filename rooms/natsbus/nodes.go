@@ -32,7 +32,7 @@ type nodes struct {
 // node is another node.
 type node struct {
 	name     string
-	protocol protocol // known if name is
+	protocol protocol // known if name is not empty
 	lastSeen moment
 	dead     bool
 }
@@ -69,8 +69,8 @@ func (o *nodes) expected(now moment) map[uint64]bool {
 	return expected
 }
 
-// meetNodes waits until this node has heard every living node: beatEvery after the bus became up. It returns earlier if ctx
-// ends. A broker in this process has no others.
+// meetNodes waits until this node has received a heartbeat of every living node: beatEvery after the bus became up. It
+// returns earlier if ctx ends. With a broker in this process there are no other nodes.
 func (b *Bus) meetNodes(ctx context.Context) {
 	left := moment(b.notUp.Load()) + beatEvery - b.now()
 	if b.cfg.Broker != nil || left <= 0 {
@@ -84,8 +84,8 @@ func (b *Bus) meetNodes(ctx context.Context) {
 	}
 }
 
-// conflict returns the name of a living node that cannot work with this one, and the reason. Without one the reason is
-// empty. Of several it returns the first by name.
+// conflict returns the name of a living node that cannot work with this one, and the reason. If there is no such node, the
+// reason is empty. Of several it returns the first by name.
 func (o *nodes) conflict(now moment) (name, reason string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

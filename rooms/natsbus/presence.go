@@ -7,7 +7,7 @@ import (
 	"plenum/rooms"
 )
 
-// presence has the members of a room, by node. Guarded by subject.mu.
+// presence has the numbers of a room's members by node, and their names in a small room. Guarded by subject.mu.
 type presence struct {
 	local        int               // members on this node
 	others       map[uint64]report // of other nodes

@@ -53,7 +53,7 @@ func parseReport(b []byte, this uint64) (h reportMessage, ok bool) {
 	return h, true
 }
 
-// Each name in a report has the node's standing, 1 byte; the length of the name as an unsigned varint; and the
+// Each name in a report has the node's rooms.Standing, 1 byte; the length of the name as an unsigned varint; and the
 // name. Nodes of an older version ignore the names.
 
 // appendNames appends names to a report. If it would be larger than limit bytes, it returns b unchanged.

@@ -10,11 +10,12 @@ type progress struct {
 
 	high atomic.Uint64 // the largest number seen
 	// watchedFrom is the stream's last number when this node started, or when it last noticed that the stream
-	// had gone back. The stream has lost nothing of an epoch that began after it, because this node would have
-	// noticed.
+	// had gone back; 0: no probe was acknowledged yet. The stream has lost nothing of an epoch that began after it,
+	// because this node would have noticed.
 	watchedFrom atomic.Uint64
 	// rollbackSeenAt is the stream's last number when this node last noticed that the stream had gone back; 0:
-	// never. A room without a batch after it may have lost messages, unless a node knew the room.
+	// never. It begins with Config.LostUpTo. A room without a batch after it may have lost messages, unless a node
+	// knew the room.
 	rollbackSeenAt atomic.Uint64
 }
 
@@ -70,8 +71,8 @@ func (b *Bus) onProbed(s *stream, high, at uint64) {
 	b.subjects.each(func(room *subject) { room.onIn(s, evVerify) })
 }
 
-// warnEvery is the shortest interval between two log lines about rooms that this node started again, and between two
-// about failed connects.
+// warnEvery is the shortest interval between two log lines about rooms that this node started again. It is also that
+// between two about failed connects, and between two about a node that cannot work with this one.
 const warnEvery = checkAfter
 
 // renewedOne counts and logs a room that this node started again with a new epoch.

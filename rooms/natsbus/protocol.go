@@ -19,7 +19,7 @@ const (
 	oldestWire  = 1
 )
 
-// protocol is what nodes have to agree on. Each heartbeat has the protocol of its node in its headers.
+// protocol has the versions and settings that nodes have to agree on. Each heartbeat has the protocol of its node in its headers.
 type protocol struct {
 	version, oldest int
 	streams         int // Config.Streams

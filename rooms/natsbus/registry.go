@@ -2,7 +2,8 @@ package natsbus
 
 import "sync"
 
-// registry has the subjects of a node. A subject that was neither used nor needed for forgetAfter is dropped.
+// registry has the subjects of a node. It drops a subject if no tick has found it used or needed for forgetAfter. A use
+// between two ticks does not count.
 type registry struct {
 	mu     *sync.Mutex // Bus.mu
 	byRoom map[string]*subject
@@ -73,7 +74,7 @@ func (r *registry) due(tick uint64) (due []*subject) {
 	return due
 }
 
-// drop removes the subjects among the given ones that were neither used nor needed for forgetAfter.
+// drop removes those of the given subjects that no call of drop has found used or needed for forgetAfter.
 func (r *registry) drop(subjects []*subject, now moment) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -76,7 +76,7 @@ func isDown(nodes ...*testNode) func() bool {
 }
 
 // publishTexts publishes texts one after the other, and returns the receipt of the last one. It publishes a text again if
-// it was refused because the bus was away, as it is when the process has stood still for too long.
+// the bus was away. That may happen on a slow machine, when the process has stood still for too long.
 func (n *testNode) publishTexts(t *testing.T, room string, texts int) (last *receipt) {
 	t.Helper()
 	for i := range texts {

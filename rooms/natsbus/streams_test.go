@@ -32,7 +32,7 @@ func streamNames(t *testing.T, js jetstream.JetStream) (names []string) {
 	return names
 }
 
-// Nodes of other versions must find the rooms where this one has them.
+// Nodes of all versions must find a room in the same stream.
 func TestTheStreamOfARoomDependsOnItsNameOnly(t *testing.T) {
 	b, err := New(Config{URL: "nats://nowhere", Streams: 4})
 	require.NoError(t, err)

@@ -49,8 +49,8 @@ func newSubject(b *Bus, room string, id uint64) *subject {
 	return s
 }
 
-// outcome is the work that follows from steps and has to wait until mu is free: writing to the members of a small room,
-// calls of receipts, and the end of a follower.
+// outcome is the work that follows from steps and has to wait until mu is free. It writes to the members of a small room,
+// calls receipts, and ends a follower.
 type outcome struct {
 	flush   rooms.InlineFlush
 	first   receiptCall
@@ -200,7 +200,7 @@ func (s *subject) hasUnanswered() bool {
 // on handles an event without arguments.
 func (s *subject) on(kind eventKind) { s.handle(&event{kind: kind}) }
 
-// onIn is on, if the room belongs to a stream.
+// onIn is like on, but ignores the event if the room belongs to another stream than of.
 func (s *subject) onIn(of *stream, kind eventKind) {
 	if s.stream == of {
 		s.on(kind)

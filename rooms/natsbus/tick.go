@@ -41,7 +41,7 @@ type ticks struct {
 	takingSince moment // since when taking is not 0; 0: it is 0
 }
 
-// streamWatch is what ticks notes about a stream.
+// streamWatch has the notes of ticks about a stream.
 type streamWatch struct {
 	*stream
 	probed   moment // time of the last probe
@@ -111,7 +111,8 @@ func (t *ticks) mayBeUp(now moment) bool {
 	return t.taking == len(t.watches) || t.taking > 0 && (t.bus.Up() || now-t.takingSince >= downAfter)
 }
 
-// discoverTime returns how long this node waits for the heartbeats of the others. A broker in this process has no others.
+// discoverTime returns how long this node waits for the heartbeats of the others. With a broker in this process there are
+// no others.
 func (b *Bus) discoverTime() moment {
 	if b.cfg.Broker != nil {
 		return 0
@@ -122,8 +123,8 @@ func (b *Bus) discoverTime() moment {
 // full reports whether the broker in this process cannot store messages now.
 func (b *Bus) full() bool { return b.cfg.Broker != nil && b.cfg.Broker.Full() }
 
-// check does the periodic work for a stream. It reports whether the stream takes messages. The process was running since
-// resumed: before, it could not hear the stream.
+// check does the periodic work for a stream. It reports whether the stream takes messages. resumed is the time at which the
+// process last went on after it stood still; 0: never. Before, the process could not receive the stream's answers.
 func (w *streamWatch) check(l *link, now, resumed moment) (takes bool) {
 	ready, acked := w.ready.Load(), moment(w.progress.acked.Load())
 	silent := now - max(acked, resumed)

@@ -18,7 +18,7 @@ func (b *Bus) Away() (names []string) {
 	return names
 }
 
-// Streams tells for each stream, by name, whether it takes messages from this node.
+// Streams returns for each stream, by its name, whether it takes messages from this node.
 func (b *Bus) Streams() map[string]bool {
 	takes := map[string]bool{}
 	for _, s := range b.streams {

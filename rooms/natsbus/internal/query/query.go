@@ -12,8 +12,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Ask sends q to subject, and collects answers until each of nodes has answered or ctx ends. It deletes the
-// nodes that have answered from nodes. It returns an error only if q could not be sent.
+// Ask sends q to subject, and collects answers until each node of the map nodes has answered, or ctx ends. It deletes
+// each node that has answered from the map. It returns an error only if q could not be sent.
 func Ask(ctx context.Context, conn *nats.Conn, subject string, q Question, nodes map[uint64]bool) ([]Answer, error) {
 	inbox := nats.NewInbox()
 	sub, err := conn.SubscribeSync(inbox)

@@ -9,7 +9,7 @@ import (
 // Question is a question to all nodes. On the wire it is JSON.
 type Question struct {
 	Kind   string `json:"kind"`
-	Share  string `json:"share,omitempty"` // whose rooms the question is about
+	Share  string `json:"share,omitempty"` // the share whose rooms the question is about
 	Room   string `json:"room,omitempty"`  // the bus's name of the room
 	After  string `json:"after,omitempty"` // a page begins after this name
 	Limit  int    `json:"limit,omitempty"` // largest number of entries of a page
