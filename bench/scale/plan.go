@@ -11,7 +11,7 @@ type Job struct {
 	Package   string `json:"package"`   // its folder
 	Benchmark string `json:"benchmark"` // without the word Benchmark and the number of cores
 	Members   int    `json:"members"`
-	Cores     int    `json:"cores,omitempty"` // per process; 0: the benchmark does not depend on them
+	Cores     int    `json:"cores,omitempty"` // per process; 0: the benchmark has no such case
 	Processes int    `json:"processes"`
 	Mutexes   bool   `json:"mutexes,omitempty"` // with the mutex profile, which makes contention slower
 
@@ -47,9 +47,10 @@ const (
 	Wheel = "LongestHold"
 )
 
-// Shapes are the sizes of rooms, and Sinks what the members do with their messages. Spins is the sink that costs 1 µs.
+// Shapes are the distributions of the members over rooms.
 var Shapes = []string{"one-room", "rooms-of-10", "rooms-of-Zipf-sizes"}
 
+// The sinks, by which members receive their messages. Null does nothing, and Spins takes 1 µs per message.
 const (
 	Null  = "null"
 	Spins = "spins-1us"
@@ -58,18 +59,19 @@ const (
 // Throughput returns the benchmark of a shape with a sink.
 func Throughput(shape, sink string) string { return "Scale/" + shape + "/" + sink }
 
+// Folders of the packages that are measured.
 const (
 	rooms  = "rooms"
 	engine = "engine"
 	wheels = "engine/internal/wheel"
 )
 
-// Plan is the sizes and the repeats of a suite.
+// Plan has the sizes and the repeats of a suite.
 type Plan struct {
 	Members int           // in runs that are repeated
 	Large   int           // in runs that are not; 0: none
 	Repeats int           // of the throughputs
-	Lasts   time.Duration // at least, per run
+	Lasts   time.Duration // least duration of a run
 	Memory  uint64        // bytes that must be available; the largest run takes 5 GB, in two processes
 }
 
@@ -79,7 +81,7 @@ var (
 	Short = Plan{Members: 100_000, Repeats: 1, Lasts: 300 * time.Millisecond, Memory: 1 << 30}
 )
 
-// jobs returns the runs in their order. Those that are compared follow each other.
+// jobs returns the runs in their order. Runs that are compared follow each other.
 func (p Plan) jobs() (all []Job) {
 	for range p.Repeats {
 		for _, shape := range Shapes {

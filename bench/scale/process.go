@@ -60,7 +60,7 @@ type process struct {
 	cmd    *exec.Cmd
 	stdout bytes.Buffer
 	stdin  io.WriteCloser // nil unless the process waits for others
-	says   *bufio.Reader  // its standard error, like stdin
+	says   *bufio.Reader  // its standard error; nil if stdin is
 }
 
 func (j Job) start(ctx context.Context, program string) (p *process, err error) {
@@ -85,7 +85,7 @@ func (j Job) start(ctx context.Context, program string) (p *process, err error) 
 	return p, p.cmd.Start()
 }
 
-// measureTogether lets processes measure as soon as all are ready. None of them stops its work before all have measured.
+// measureTogether lets processes measure as soon as all are ready. No process stops its load before all have measured.
 func measureTogether(all []*process) error {
 	for _, p := range all {
 		if err := p.await("ready\n"); err != nil {
@@ -110,7 +110,7 @@ func measureTogether(all []*process) error {
 	return nil
 }
 
-// await reads a line of the process's standard error.
+// await reads a line of the process's standard error. It returns an error if that is not the wanted line.
 func (p *process) await(line string) error {
 	if got, _ := p.says.ReadString('\n'); got != line { // shorter after an error
 		return fmt.Errorf("want %q from the process, got %q", line, got)

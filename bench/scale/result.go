@@ -19,7 +19,7 @@ const File = "scale/results.jsonl"
 // Suite describes the runs of one suite. It is the first line of a file.
 type Suite struct {
 	StartedAt   time.Time           `json:"started_at"`
-	Seconds     float64             `json:"seconds"` // that the whole suite took
+	Seconds     float64             `json:"seconds"` // duration of the whole suite
 	Environment observe.Environment `json:"environment"`
 }
 
@@ -28,7 +28,7 @@ type Run struct {
 	Job
 	Process    int                `json:"process"` // 0, or 1 for the second one of two processes
 	PeakBytes  int64              `json:"peak_bytes"`
-	OtherCores float64            `json:"other_cores"` // that other programs used meanwhile
+	OtherCores float64            `json:"other_cores"` // cores that other programs used meanwhile, on average
 	Values     map[string]float64 `json:"values"`      // by unit, such as ns/delivery
 }
 

@@ -15,7 +15,8 @@ import (
 	"plenum/bench/observe"
 )
 
-// Measure runs a plan. root is the folder of the module, and log gets a line per run.
+// Measure runs a plan. root is the folder of the module, and log gets a line per job. Measure takes minutes. It returns an
+// error if the machine is too small, if a run fails, or if ctx ends.
 func Measure(ctx context.Context, root string, p Plan, log io.Writer) (*Results, error) {
 	if err := p.fits(runtime.NumCPU(), availableMemory()); err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func build(ctx context.Context, root, folder, program string) error {
 	return nil
 }
 
-// summary returns the values that a person looks for first.
+// summary returns the most important values of a job's runs, for the log.
 func summary(runs []Run) string {
 	var parts []string
 	for _, r := range runs {
