@@ -10,8 +10,9 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// TestFigureReconnect compares each round of connections with the state after the first round.
-// After it, heap and pools must not grow.
+// TestFigureReconnect opens and closes all connections in rounds. After each round the server must
+// have no more descriptors than before the first one. Its memory may hardly grow after the first round,
+// because heap and pools have their sizes by then.
 func TestFigureReconnect(t *testing.T) {
 	const n, size, rounds = 10_000, 50, 10
 	s := startServer(t)
@@ -22,7 +23,7 @@ func TestFigureReconnect(t *testing.T) {
 		empty(t, pool, clients)
 	}
 
-	empty(t, pool, fill(t, s, pool, 1, 1)) // open descriptors that the server opens once
+	empty(t, pool, fill(t, s, pool, 1, 1)) // now the server has the descriptors that it opens once
 	s.requireConsistent(t)
 	fds := s.descriptors(t)
 	round()

@@ -74,7 +74,8 @@ func TestFigureSlowMembers(t *testing.T) {
 	t.Run("skip", func(t *testing.T) { figureSlowSkip(t, alone) })
 }
 
-// isNoSlower checks the healthy members' p99 against that without stalled members.
+// isNoSlower checks that the healthy members' p99 is at most 1.2 times alone, the p99 without stalled
+// members.
 func (r *stalledRooms) isNoSlower(t *testing.T, alone time.Duration) {
 	t.Helper()
 	t.Logf("figure: the healthy members' p99 is %s, %.2f times the %s without stalled members", r.p99(), r.p99().Seconds()/alone.Seconds(), alone)
@@ -114,8 +115,8 @@ func figureSlowSkip(t *testing.T, alone time.Duration) {
 }
 
 // figureSlow publishes for slowTime. If stall is true, a tenth of the members do not read
-// meanwhile; afterwards they read again, until settled. Pings are off, because a stalled member
-// does not answer them.
+// meanwhile. Afterwards they read again, and figureSlow waits until settled returns true. Pings are
+// off, because a stalled member does not answer them.
 func figureSlow(t *testing.T, policy string, stall bool, settled func(*stalledRooms, *server) bool) (*stalledRooms, *server) {
 	const members = slowRooms * slowMembers
 	s := startServer(t, "PLENUM_SLOW_POLICY="+policy, fmt.Sprint("PLENUM_SLOW_LAG=", slowLag), "PLENUM_PING_PERIOD=0s", "PLENUM_ANNOUNCE_LIMIT=-1")

@@ -20,7 +20,7 @@ import (
 
 const dialers = 64
 
-// fill opens n connections with size members per room.
+// fill opens n connections, with size members per room, and logs the rate of upgrades.
 func fill(t testing.TB, s *server, pool *wsclient.Pool, n, size int) []*wsclient.Client {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -47,7 +47,7 @@ func TestFigureIdleMemory(t *testing.T) {
 	const n, size, limit = 19_000, 10, 1.6 * 1024
 	s := startServer(t)
 	pool := newPool(t, wsclient.Config{})
-	empty(t, pool, fill(t, s, pool, 1, 1)) // warm up allocations that the server makes once
+	empty(t, pool, fill(t, s, pool, 1, 1)) // now the server has made the allocations that it makes once
 	base := s.settledRSS(t)
 	goroutines := s.goroutines(t)
 

@@ -14,7 +14,7 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// TestFigureTLSAndCompression opens connections without both, with compression and with TLS, in
+// TestFigureTLSAndCompression opens plain connections, compressed ones and ones with TLS, each in
 // rooms of 50. They must need no goroutines, and a message must reach all of them.
 func TestFigureTLSAndCompression(t *testing.T) {
 	c, err := certificate.Write(t.TempDir())
@@ -25,7 +25,8 @@ func TestFigureTLSAndCompression(t *testing.T) {
 	wireFigure(t, "TLS", 5_000, wsclient.Config{TLS: wsclient.TLSConfig(c.Roots)}, "PLENUM_TLS_CERT="+c.Cert, "PLENUM_TLS_KEY="+c.Key)
 }
 
-// wireFigure opens n connections and returns the server's memory per connection in bytes.
+// wireFigure opens n connections to a new server, checks a message in each room, and returns the
+// server's memory per connection in bytes.
 func wireFigure(t *testing.T, name string, n int, cfg wsclient.Config, env ...string) float64 {
 	const size = 50
 	s := startServer(t, append(env, "PLENUM_HISTORY_MESSAGES=0")...)

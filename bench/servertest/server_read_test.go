@@ -52,7 +52,8 @@ func (p process) cpu(t testing.TB) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// settledRSS waits until the memory has changed by at most 256 KiB in 5 s, for 90 s at most.
+// settledRSS returns the resident memory in bytes, when it has changed by at most 256 KiB in 5 s. It
+// waits for that for 90 s at most.
 func (p process) settledRSS(t testing.TB) int {
 	const every, window = 500 * time.Millisecond, 10
 	ticker := time.NewTicker(every)

@@ -11,7 +11,8 @@ import (
 	"plenum/bench/wsclient"
 )
 
-// eventually polls until done. state describes the situation if that takes too long.
+// eventually waits until done returns true. If that takes too long, it fails the test with the result
+// of state.
 func eventually(t testing.TB, within time.Duration, done func() bool, state func() string) {
 	t.Helper()
 	deadline := time.Now().Add(within)

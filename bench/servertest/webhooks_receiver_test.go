@@ -17,7 +17,7 @@ import (
 // hookReceiver is an HTTP server that receives webhooks. It checks the order of the events of each sender.
 type hookReceiver struct {
 	address string
-	healed  chan struct{} // closed when it takes all events at once
+	healed  chan struct{} // closed by recover
 	server  *http.Server
 	serving sync.WaitGroup
 
@@ -28,7 +28,7 @@ type hookReceiver struct {
 	disordered int
 }
 
-// newHookReceiver starts a receiver. If it is down, only its port is reserved.
+// newHookReceiver starts a receiver of a kind. A receiver that is down only has its port.
 func newHookReceiver(t *testing.T, kind string) *hookReceiver {
 	r := &hookReceiver{kind: kind, last: map[string]int{}, healed: make(chan struct{})}
 	r.server = &http.Server{Handler: r}
@@ -49,7 +49,7 @@ func newHookReceiver(t *testing.T, kind string) *hookReceiver {
 
 func (r *hookReceiver) url() string { return "http://" + r.address + "/webhooks" }
 
-// recover lets the receiver take events at once from now on.
+// recover makes the receiver accept all events without delay from now on.
 func (r *hookReceiver) recover(t *testing.T) {
 	r.mu.Lock()
 	was := r.kind
@@ -63,7 +63,7 @@ func (r *hookReceiver) recover(t *testing.T) {
 	}
 }
 
-// ServeHTTP takes a request, or fails, as the kind says.
+// ServeHTTP accepts the events of a request, or fails, as the receiver's kind says.
 func (r *hookReceiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	var batch struct {
 		Events []struct {
@@ -95,7 +95,7 @@ func (r *hookReceiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// note notes an event. mu is held. Probes have no number.
+// note records an event. mu is held. An event without a number is a probe, and only counted.
 func (r *hookReceiver) note(socket, text string) {
 	r.events++
 	number := 0

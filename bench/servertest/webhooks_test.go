@@ -18,7 +18,7 @@ import (
 	"plenum/bench"
 )
 
-// The load of TestWebhooksUnderLoad: a busy channel of client events, each of which a webhook wants. During the rounds the
+// The load of TestWebhooksUnderLoad: a busy channel of client events, which are all sent to a webhook. During the rounds the
 // queues of the receivers that fail become full.
 const (
 	hookRounds               = 9
@@ -59,7 +59,7 @@ type hooked struct {
 }
 
 // TestWebhooksUnderLoad measures the latency of a busy channel while the receiver of its webhook is slow, down or failing. The
-// servers are measured in turns. At the end every receiver accepts events, and must then get the waiting ones in their order.
+// servers are measured in turns. At the end every receiver accepts events. Then it must get the waiting events in order.
 func TestWebhooksUnderLoad(t *testing.T) {
 	generator := filepath.Join(buildDir, "plenum-bench")
 	output, err := exec.Command("go", "build", "-o", generator, "plenum/cmd/plenum-bench").CombinedOutput()
