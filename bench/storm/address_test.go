@@ -4,7 +4,7 @@ package storm
 
 import "sync/atomic"
 
-// address is where clients and the back end connect to. A load balancer may change it.
+// address is the server that clients and the back end connect to. It may change, as with a load balancer.
 type address struct{ host atomic.Pointer[string] }
 
 func newAddress(host string) *address {

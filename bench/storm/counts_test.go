@@ -17,6 +17,7 @@ func (c *crowd) count(what string) {
 	c.counts[what]++
 }
 
+// note keeps err for lastError.
 func (c *crowd) note(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

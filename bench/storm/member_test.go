@@ -35,7 +35,7 @@ type member struct {
 	record   record
 }
 
-// connect opens a connection, like pusher-js with connect().
+// connect starts to open a connection, like pusher-js with connect().
 func (m *member) connect() {
 	m.mu.Lock()
 	m.attempts.begin()

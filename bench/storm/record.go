@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// numbers is a set of small numbers.
+// numbers is a set of small numbers, from 0 on, with one bit per number.
 type numbers []uint64
 
 func (n numbers) has(i int) bool { return i/64 < len(n) && n[i/64]&(1<<(i%64)) != 0 }
@@ -45,15 +45,15 @@ const (
 	sources
 )
 
-// record is what a member has received in its channel.
+// record has the events that a member has received in its channel.
 type record struct {
 	epoch string
 	seq   uint64 // of the last event, or of the subscription
 	got   [sources]numbers
 
-	repeated int // events that were received before
+	repeated int // events that the member had received before
 	gaps     int // plenum:gap events
-	broken   int // seq that do not follow on the one before
+	broken   int // events and recovered subscriptions whose seq does not fit the one before
 }
 
 // since is the position after which a subscription continues.
@@ -67,7 +67,7 @@ func (r *record) subscribed(epoch string, seq uint64, recovered bool) {
 	r.epoch, r.seq = epoch, seq
 }
 
-// gap notes that the server cannot send the events up to a seq.
+// gap notes that the server cannot send the events up to seq to.
 func (r *record) gap(to uint64) {
 	r.gaps++
 	r.seq = to

@@ -18,17 +18,17 @@ type report struct {
 
 	back     []time.Duration // from the signal until each member was back, sorted
 	away     []time.Duration // how long each member was away, sorted
-	lost     map[bool]loss   // of the members that send since, and of the others
+	lost     map[bool]loss   // true: of the members that send since; false: of the others
 	nowhere  int             // events that the API has taken and that no member has received
 	repeated int
 	broken   int
 	gaps     int
 }
 
-// loss is what members have lost.
+// loss has the events that some members have lost: in all, and the largest number of one member.
 type loss struct{ members, events, most int }
 
-// add adds the loss of a member.
+// add returns l with the lost events of one more member.
 func (l loss) add(events int) loss {
 	return loss{l.members + 1, l.events + events, max(l.most, events)}
 }
@@ -73,7 +73,7 @@ func (r *report) measure(signalled time.Time) {
 const header = `| scenario | listens again | first back | 50 % | 99 % | all | away: 50 % | at most | attempts refused, timed out, cut off | lost without since | with since | HTTP calls refused, failed |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |`
 
-// rows returns the row of the table.
+// rows returns the scenario's row of the table.
 func (r *report) rows() string {
 	last := len(r.back) - 1
 	seconds := func(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()) }

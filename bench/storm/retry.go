@@ -9,9 +9,9 @@ const (
 	longestSlot = time.Minute
 )
 
-// afterClose returns how long pusher-js waits before it connects again, after a connection was closed with a code. It is the
-// same whether the server had sent the socket id or not. A connection that ends without a close frame has the code 1006.
-// again is false if pusher-js never connects again.
+// afterClose returns how long pusher-js waits before it connects again, after a connection was closed with a code. The wait
+// does not depend on whether the server had sent the socket id. A connection that ends without a close frame has the code
+// 1006. again is false if pusher-js never connects again.
 func afterClose(code int) (wait time.Duration, again bool) {
 	switch {
 	case code < 4000:
@@ -37,7 +37,7 @@ type attempts struct {
 	slot    time.Duration // of the present attempt; 0: it is the first one with the known transport
 }
 
-// begin begins anew.
+// begin starts a new series of attempts. It begins with the known transport, if there is one.
 func (a *attempts) begin() {
 	a.slot = 0
 	if a.latency == 0 {
@@ -45,7 +45,7 @@ func (a *attempts) begin() {
 	}
 }
 
-// timeout is the time after which the present attempt is given up.
+// timeout returns the time after which the present attempt is given up.
 func (a *attempts) timeout() time.Duration {
 	if a.slot == 0 {
 		return 2*a.latency + time.Second
@@ -53,7 +53,8 @@ func (a *attempts) timeout() time.Duration {
 	return a.slot
 }
 
-// next goes on to the next attempt, after the present one has taken a time and has failed. It returns the wait before it.
+// next goes on to the next attempt, after the present one has failed. took is the duration of the present one. next returns
+// the wait before the next one.
 func (a *attempts) next(took time.Duration) (wait time.Duration) {
 	if a.slot == 0 {
 		a.latency, a.slot = 0, firstSlot

@@ -30,13 +30,13 @@ const (
 
 func channelName(i int) string { return fmt.Sprint("private-c", i) }
 
-// scenario is one way in which the server goes away and comes back.
+// scenario is one way in which the server goes away, and in which it or another one takes over.
 type scenario struct {
 	name    string
 	signal  syscall.Signal
 	flags   []string
 	data    bool // with --data
-	cluster bool // another node takes over, to which a load balancer leads from the signal on
+	cluster bool // another node takes over; clients connect to it from the signal on, as by a load balancer
 }
 
 // keeps reports whether events outlive the process.
@@ -60,7 +60,7 @@ func TestStorm(t *testing.T) {
 		connections, channels, channels, channels, header, strings.Join(table, ""))
 }
 
-// run runs the scenario, and returns its rows of the table.
+// run runs the scenario, and returns its row of the table.
 func (s scenario) run(t *testing.T) string {
 	srv, other := s.servers(t)
 	at := newAddress(srv.host)
@@ -107,7 +107,7 @@ func (s scenario) servers(t *testing.T) (srv, other *server) {
 	return newServer(t, flags...), newServer(t, flags...)
 }
 
-// pause lets time pass in which only traffic happens.
+// pause waits for d while the traffic goes on.
 func pause(d time.Duration) { <-time.After(d) }
 
 // finish publishes a last event in each channel, and waits until all members have received it.
@@ -126,7 +126,7 @@ func finish(t *testing.T, b *backEnd, c *crowd, last int) {
 	}, wait, tick, "the last event has not arrived everywhere")
 }
 
-// check checks what holds in every scenario.
+// check checks the rules of every scenario, and those of scenarios in which events outlive the process.
 func (r *report) check(t *testing.T) {
 	for what, n := range r.counts {
 		switch what {
