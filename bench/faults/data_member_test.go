@@ -107,7 +107,7 @@ func (m *dataMember) publish(text string) {
 	}
 }
 
-// isIn reports whether the member has joined its room this many times, and is in it.
+// isIn reports whether the member is in its room, and has joined it at least so many times.
 func (m *dataMember) isIn(joins int) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -121,7 +121,7 @@ func (m *dataMember) joined() int {
 	return m.joins
 }
 
-// reached reports whether a message was heard.
+// reached reports whether the member has received the room's messages up to a position.
 func (m *dataMember) reached(at client.Position) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

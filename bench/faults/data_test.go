@@ -78,8 +78,8 @@ func allIn(members []*dataMember, joins func(m *dataMember) int) bool {
 	return !slices.ContainsFunc(members, func(m *dataMember) bool { return !m.isIn(joins(m)) })
 }
 
-// killData ends a node with a signal, starts it again, and waits until all members have joined again. It returns the
-// times from the start until then, and until the node is ready.
+// killData ends a node with a signal, starts it again, and waits until all members have joined again. It returns two
+// times since the start: until all members have resumed, and until the node is ready.
 func killData(t *testing.T, n *node, how syscall.Signal, members []*dataMember) (resumed, up time.Duration) {
 	t.Helper()
 	before := map[*dataMember]int{}
@@ -95,9 +95,9 @@ func killData(t *testing.T, n *node, how syscall.Signal, members []*dataMember) 
 	return resumed, up
 }
 
-// verifyData publishes a last message in each room, and checks that all members of a room have heard the same messages,
-// in the order of their numbers and without a hole, and among them each acknowledged one at its number. It returns the
-// numbers of acknowledged messages and of those without an answer.
+// verifyData publishes a last message in each room, and stops the members. It checks that all members of a room have
+// received the same messages, in the order of their numbers and without a hole. Each acknowledged message must have its
+// number. verifyData returns the count of acknowledged messages, and of messages without an answer.
 func verifyData(t *testing.T, members []*dataMember) (published, unknown int) {
 	t.Helper()
 	texts := map[string]map[uint64]string{} // by room and number
@@ -132,7 +132,7 @@ func verifyData(t *testing.T, members []*dataMember) (published, unknown int) {
 	return published, unknown
 }
 
-// requireOnce checks that no text of a member was heard twice. An announcement may repeat.
+// requireOnce checks that a member has received no text twice. An announcement may repeat.
 func requireOnce(t *testing.T, heard []client.Message) {
 	t.Helper()
 	seen := map[string]bool{}

@@ -100,8 +100,9 @@ func (l *ledger) count(n *node, since time.Time) map[outcome]int {
 	return counts
 }
 
-// pause looks at the messages of a node that were answered after since. It returns the longest
-// time without a published message, and the longest wait for an answer with its outcome.
+// pause considers the messages of a node that were answered after since. It returns the longest
+// time without a published message, and the longest wait for an answer with the outcome of that
+// message.
 func (l *ledger) pause(n *node, since time.Time) (still, waited time.Duration, whose outcome) {
 	last := since
 	for _, u := range l.entries() {

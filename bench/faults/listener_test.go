@@ -150,7 +150,7 @@ func (e *listener) unanswered() int {
 	return len(e.sent)
 }
 
-// reached reports whether messages and gaps up to p have arrived.
+// reached reports whether the room's messages, or gaps for them, have arrived up to p.
 func (e *listener) reached(room string, p position) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -65,7 +65,8 @@ type location struct {
 // sameNetwork is the network of the test.
 var sameNetwork = location{dial: new(net.Dialer).DialContext}
 
-// get returns status 0 if there is no answer.
+// get requests a page and returns its status and body. If there is no answer, the status is 0 and
+// the body is the error.
 func (n *node) get(within time.Duration, address, path string) (status int, body string) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()

@@ -18,8 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// wait bounds waits for events that have no guaranteed time. A guaranteed bound is in the test
-// that checks it.
+// wait bounds the wait for an event that has no guaranteed bound. A guaranteed bound is in the test
+// that checks it. tick is the interval of checks.
 const (
 	wait = time.Minute
 	tick = 10 * time.Millisecond

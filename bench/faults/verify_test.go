@@ -138,8 +138,8 @@ func (o *history) account(u sentMessage) {
 
 // answersDuringOutages checks that a node that reports an outage of the bus refuses messages at
 // once. It returns the number of messages during outages, the longest time to an answer, and
-// errors. It leaves out messages near the beginning and the end of an outage, because they may
-// belong to the time before or after.
+// errors. It leaves out messages near the beginning and the end of an outage, because the node may
+// have handled them before or after it.
 func answersDuringOutages(n *node, sent []sentMessage) (times int, longest time.Duration, late []string) {
 	const bound, margin = 2 * time.Second, 500 * time.Millisecond
 	for _, out := range n.outages() {
