@@ -59,7 +59,7 @@ func (c clone) copyFile(name string) {
 	require.NoError(c.t, os.WriteFile(to, content, info.Mode().Perm()))
 }
 
-// command is a command in the copy. No go command of it uses the network.
+// command returns a command that runs in the copy. A go command does not use the network.
 func (c clone) command(name string, args ...string) *exec.Cmd {
 	command := exec.Command(name, args...)
 	command.Dir = c.folder
@@ -93,7 +93,7 @@ func (c clone) read(name string) string {
 	return string(content)
 }
 
-// filesThatName are the files that name a package of the module by the path.
+// filesThatName returns the tracked files that name a package of the module with the given path.
 func (c clone) filesThatName(path string) (names []string) {
 	c.t.Helper()
 	mention := regexp.MustCompile(`(^|[^A-Za-z0-9_./-])` + regexp.QuoteMeta(path) + `/((bench|cmd|codec|engine|rooms|scripts)\b|\.\.\.|")`)
@@ -106,7 +106,7 @@ func (c clone) filesThatName(path string) (names []string) {
 	return names
 }
 
-// path is the module's.
+// path returns the path of the module.
 func (c clone) path() string {
 	c.t.Helper()
 	return strings.TrimSpace(c.run("go", "list", "-m"))
@@ -149,7 +149,8 @@ func (c clone) takesDocumentsAlong(t *testing.T) {
 	assert.Contains(t, c.read("rooms/client/doc.go"), `"`+newPath+`/rooms/client"`)
 }
 
-// keepsArrowsSorted expects what TestArrowsBetweenPackages of cmd/plenum wants.
+// keepsArrowsSorted checks that arrows.txt has the new path and is sorted, as TestArrowsBetweenPackages of cmd/plenum
+// requires.
 func (c clone) keepsArrowsSorted(t *testing.T) {
 	arrows := strings.Split(strings.TrimSpace(c.read("cmd/plenum/testdata/arrows.txt")), "\n")
 	assert.Contains(t, arrows, "cmd/plenum -> "+newPath+"/engine")

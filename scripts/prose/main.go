@@ -103,7 +103,7 @@ func goFiles(folders []string) ([]string, error) {
 	return strings.Fields(string(out)), nil
 }
 
-// ofFile returns the figures of a file. It writes each line and sentence that it counts to report.
+// ofFile returns the counts of a file. It writes each line and sentence that it counts to report.
 func ofFile(name string, report io.Writer) (counts, error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, name, nil, parser.ParseComments|parser.SkipObjectResolution)

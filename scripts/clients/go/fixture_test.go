@@ -83,8 +83,8 @@ func (c *conn) sends(name string, data map[string]string) {
 	check(c.t, c.ws.Write(c.t.Context(), websocket.MessageText, b))
 }
 
-// subscribes subscribes to a channel. answer is the one of the application's own endpoint, which the library makes; nil
-// for a public channel. It returns the data of the server's answer.
+// subscribes subscribes to a channel. answer is the answer of the application's own endpoint, which the library makes; it
+// is nil for a public channel. subscribes returns the data of the server's answer.
 func (c *conn) subscribes(channel string, answer []byte) string {
 	c.t.Helper()
 	data := map[string]string{}

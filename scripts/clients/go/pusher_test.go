@@ -81,8 +81,8 @@ func TestThePusherLibraryForGo(t *testing.T) {
 	})
 }
 
-// awaitCounts waits until the node of the back end counts what the test's connections have subscribed to. It learns the
-// counts of other nodes up to a second later.
+// awaitCounts waits until the back end's node counts all subscriptions of the test's connections. It learns the counts of
+// other nodes up to a second later.
 func awaitCounts(t *testing.T, back pusher.Client) {
 	t.Helper()
 	info := "subscription_count"

@@ -12,7 +12,7 @@ import (
 // connection while it is being closed.
 const maxClosing = 10_000
 
-// leave closes all connections. It gives up if none has ended for patience.
+// leave closes all connections. It gives up if no connection has ended for patience.
 func (t *trial) leave() {
 	asked := t.ended()
 	for _, c := range t.clients {

@@ -1,7 +1,7 @@
 //go:build lab
 
 // Command lab-dial fills the rooms of a plenum server on this machine with idle
-// connections, sends a few messages to each room and counts the deliveries. It
+// connections. Then it sends a few messages to each room and counts the deliveries. It
 // prints counts and memory but no times, because an emulated machine's clock is not
 // meaningful.
 //

@@ -16,7 +16,7 @@ type memory struct {
 	available int // of the machine
 }
 
-// measure waits until memory has settled and reads it.
+// measure waits for settle, so that memory is stable, and reads it.
 func (t *trial) measure() (m memory, err error) {
 	time.Sleep(settle)
 	if m.rss, err = field(fmt.Sprintf("/proc/%d/status", t.pid), "VmRSS:"); err != nil {

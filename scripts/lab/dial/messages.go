@@ -74,7 +74,8 @@ func (t *trial) send(room []*wsclient.Client) (members int64) {
 	return members
 }
 
-// await blocks until want messages have arrived, or none has arrived for patience.
+// await blocks until want messages have arrived, or none has arrived for patience. It reports whether
+// want have arrived.
 func (t *trial) await(want int64) bool {
 	had, since := t.arrived.Load(), time.Now()
 	for had < want && time.Since(since) < patience {
