@@ -50,7 +50,9 @@
 //
 // An epoch begins with a batch whose first message is number 1. The stream keeps a batch for twice History.Age,
 // and at least for two minutes. A node with members of a quiet room publishes a batch without messages when the
-// last batch has reached a quarter of that age. So the epoch of a room with members does not end.
+// last batch has reached a quarter of that age. So the epoch of a room with members does not end because of its age.
+// But if the stream exceeds its bytes (History.Memory), it may drop the last batch earlier. Then a node that does not
+// know the room begins a new epoch when it opens the room or publishes in it.
 //
 // The stream keeps as many batches per room as its history may have messages and announcements together. So a
 // node that opens the room can read back the whole history. Every node sets the stream's bounds when it

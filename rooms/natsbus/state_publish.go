@@ -25,9 +25,9 @@ func (st *state) advance() {
 }
 
 // keepAlive proposes a batch without messages when the room's last batch has reached a quarter of the age at
-// which the stream drops it. So the stream always has a batch of a room with members, and the epoch goes on. After
-// a rollback it proposes one at the next tick: a batch after the rollback shows other nodes that the room has lost
-// nothing.
+// which the stream drops it. So the stream has a batch of a room with members, and the epoch goes on, unless the stream
+// exceeds its bytes and drops the batch earlier. After a rollback keepAlive proposes one at the next tick: a batch after
+// the rollback shows other nodes that the room has lost nothing.
 func (st *state) keepAlive() {
 	late := st.now-st.bornAt > st.kept/4
 	if st.hasRoom() && st.phase != unknown && st.trust == trusted && st.queue.proposal == nil && (late || st.stream.mayHaveLost(st.last)) {
