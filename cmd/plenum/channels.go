@@ -11,8 +11,9 @@ import (
 	"plenum/rooms"
 )
 
-// newChannelHub creates the hub of the channels of all apps, if there is an app, or if a reload of the file can add one. The
-// room of a channel has the app's id in its name, so apps can come and go without a hub of their own.
+// newChannelHub creates the hub of the channels of all apps. It does nothing if there is no app, and no --config file in which
+// a reload can find one. The name of a channel's room begins with the app's id. So one hub serves all apps, and apps can come
+// and go.
 func (s *server) newChannelHub(chunks rooms.Chunks, history rooms.History) {
 	if len(s.cfg.Apps) == 0 && s.cfg.Config == "" {
 		return

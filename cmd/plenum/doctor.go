@@ -14,9 +14,9 @@ import (
 	"plenum/codec/pusher"
 )
 
-// examine prints how many connections this machine can hold. It returns an error if these are fewer than
-// --connections, if the directory of --data cannot be used, or if the brokers of
-// --cluster do not fit.
+// examine prints how many connections this machine can hold. It returns an error if these are fewer than --connections, if the
+// directory of --data cannot be used or has damaged messages, or if a node cannot join the brokers of --cluster. With --settings
+// it prints only the settings to change.
 func examine(ctx context.Context, cfg settings.Doctor, stdout io.Writer) error {
 	process := thisProcess()
 	process.TLS = cfg.TLS
@@ -48,7 +48,7 @@ func examine(ctx context.Context, cfg settings.Doctor, stdout io.Writer) error {
 	return nil
 }
 
-// presenceBounds returns what `plenum doctor` says about presence channels. list is the server's --presence-list.
+// presenceBounds returns the line of `plenum doctor` about presence channels. list is the server's --presence-list.
 func presenceBounds(list int) string {
 	each := 2*pusher.MaxUserID + pusher.MaxUserInfo // a list has each id twice
 	return fmt.Sprintf("presence channels: lists of up to %d users (--presence-list), and announcements up to as many subscriptions; user_id up to %d bytes, user_info up to %d bytes; a list takes up to %d KiB before its quotes are escaped",

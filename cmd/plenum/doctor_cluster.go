@@ -33,7 +33,7 @@ func examineCluster(ctx context.Context, cfg settings.Doctor, stdout io.Writer) 
 	return nil
 }
 
-// describeStream returns what `plenum doctor` says about a stream.
+// describeStream returns the description of a stream for the output of `plenum doctor`.
 func describeStream(s natsbus.StreamState) string {
 	text := fmt.Sprintf("messages %d, copies %d", s.Messages, s.Replicas)
 	if s.Leader != "" {

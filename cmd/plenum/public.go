@@ -10,7 +10,8 @@ import (
 	"plenum/cmd/plenum/internal/pathmux"
 )
 
-// cacheAge is the time for which a cache channel keeps its latest event.
+// cacheAge is the time for which a cache channel keeps its latest event. It must be equal to the default of
+// rooms.Config.KeepFor, which the hub of the channels uses.
 const cacheAge = 30 * time.Minute
 
 // public returns the handler of the public listener.

@@ -12,8 +12,8 @@ import (
 	"plenum/engine"
 )
 
-// reloaded holds the settings that SIGHUP can change and that this package uses. The guard, the engine and the level of
-// the log hold the others.
+// reloaded holds the settings that SIGHUP can change and that this package uses. The guard, the apps, the webhooks, the engine
+// and the level of the log hold the others.
 type reloaded struct {
 	drainDelay  time.Duration
 	drainWindow time.Duration
@@ -117,7 +117,8 @@ func (s *server) reload() {
 	s.log.Info("settings: reloaded, changes are in effect", "changed", changed)
 }
 
-// isChanged reports whether the last reload has changed a setting. The value of the apps shows only their ids.
+// isChanged reports whether the last reload has changed a setting. The value of the apps shows only their ids, so for them it
+// returns the result of Registry.Apply.
 func (s *server) isChanged(now, before settings.Setting) bool {
 	if now.Name == "apps" {
 		return s.reloaded.Load().newApps

@@ -116,7 +116,7 @@ func serve(ctx context.Context, cmd settings.Command, reloader reloader, stdout,
 
 // farewell returns the close status for one client, with a random time after which the client is to reconnect.
 // left is the time until all other clients are closed. The reconnects begin half a second after that. They are spread
-// evenly over the drain window, or over 5 seconds if that is longer.
+// evenly over the drain window, or over 5 seconds if the window is shorter.
 func (s *server) farewell(left time.Duration) engine.CloseStatus {
 	return routes.Farewell(left + 500*time.Millisecond + rand.N(max(s.reloaded.Load().drainWindow, 5*time.Second)))
 }

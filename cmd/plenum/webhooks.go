@@ -39,8 +39,8 @@ func hooks(cfg settings.Serve, configs []apps.Config) (all []webhook.Hook, err e
 	return all, nil
 }
 
-// countHooks is the Announcer of the channels, which also sends the counts of subscribers that it announces to webhooks. Of
-// several nodes, only one announces a count.
+// countHooks is the Announcer of the channels. When it announces a count of subscribers, it also sends the count to the
+// webhooks. In a cluster, only one node announces a count.
 type countHooks struct {
 	rooms.Announcer
 	webhooks *webhook.Sender

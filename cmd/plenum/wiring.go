@@ -78,8 +78,8 @@ func (s *server) history() rooms.History {
 	return rooms.History{Messages: s.cfg.HistoryMessages, Announcements: s.cfg.HistoryAnnounced, Age: int64(s.cfg.HistoryAge / time.Second), Memory: budget}
 }
 
-// newSharedHub creates a hub whose rooms are those of all nodes, if there is a bus. It returns the hub with the directory of
-// these rooms. share is the name of the hub's share of the bus.
+// newSharedHub creates a hub. If there is a bus, all nodes share the rooms of this hub. newSharedHub also returns the directory
+// of these rooms. share is the name of the hub's share of the bus.
 func (s *server) newSharedHub(config rooms.Config, share string) (*rooms.Hub, directory) {
 	if s.bus == nil {
 		hub := s.newHub(config)
