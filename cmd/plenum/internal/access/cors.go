@@ -16,7 +16,8 @@ const (
 )
 
 // ForPages returns h as a route that pages of allowed origins can read, with EventSource or with fetch
-// (Fetch standard, sections 3.3 and 4.8). It answers preflight requests, which carry no token, by itself.
+// (Fetch standard, sections 3.3 and 4.8). The route calls h only for GET and HEAD. It answers preflight requests, which carry no
+// token, by itself.
 func (g *Guard) ForPages(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()

@@ -24,7 +24,7 @@ type Guard struct {
 	// Atomic.
 	rules          atomic.Pointer[rules]
 	refused        [len(Refusals)]atomic.Uint64
-	refusedOrigins atomic.Uint64 // refused requests that are no WebSocket handshakes; the engine counts those
+	refusedOrigins atomic.Uint64 // refused requests without WebSocket handshakes, which the engine counts
 }
 
 // rules are replaced as a whole by Apply.
@@ -50,7 +50,7 @@ func New(log *slog.Logger) *Guard {
 	return g
 }
 
-// OnlyAPI sets the function that reports whether only the API publishes in a room. It is called before the guard is used.
+// OnlyAPI sets the function that reports whether only the API publishes in a room. Call OnlyAPI before the guard is used.
 func (g *Guard) OnlyAPI(in func(room string) bool) { g.onlyAPI = in }
 
 // Apply replaces the rules. If verifier is nil, clients need no token.

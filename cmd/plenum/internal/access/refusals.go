@@ -31,7 +31,7 @@ const (
 // RefusalInfo describes a Refusal.
 type RefusalInfo struct {
 	Refusal Refusal
-	Status  int // HTTP status; 0: it only closes open connections, with code 1008
+	Status  int // HTTP status; 0: it only closes open connections
 	Help    string
 }
 
@@ -61,12 +61,11 @@ func (why Refusal) Label() string {
 	return strings.ReplaceAll(strings.ToLower(string(why)), " ", "_")
 }
 
-// CountRefused counts a connection that was closed with code 1008 because of why.
+// CountRefused counts a connection that was closed because of why.
 func (g *Guard) CountRefused(why Refusal) { g.refused[indexOf(why)].Add(1) }
 
-// Refused returns counts by the label of the refusal: of connections closed with code 1008, of refused hosts, and of
-// refused origins. The engine counts the refused origins of WebSocket handshakes. Requests that Deny has answered are
-// not counted.
+// Refused returns counts by the label of the refusal: of closed connections, of refused hosts, and of refused origins.
+// The engine counts the refused origins of WebSocket handshakes. Requests that Deny has answered are not counted.
 func (g *Guard) Refused() map[string]uint64 {
 	by := map[string]uint64{"origin": g.refusedOrigins.Load()}
 	for i, r := range Refusals {
@@ -76,7 +75,7 @@ func (g *Guard) Refused() map[string]uint64 {
 	return by
 }
 
-// Deny answers an HTTP request that is refused because of why.
+// Deny answers an HTTP request that is refused because of why. The status of why in Refusals must not be 0.
 func Deny(w http.ResponseWriter, why Refusal) {
 	status := Refusals[indexOf(why)].Status
 	if status == http.StatusUnauthorized {

@@ -33,7 +33,7 @@ type Config struct {
 	Cores   int    // processors that this process may use
 	Engine  *engine.Engine
 	Hubs    []*rooms.Hub // their counters are added up
-	Bus     *natsbus.Bus // connection to the brokers of the cluster; nil: there is no cluster
+	Bus     *natsbus.Bus // connection to the brokers; nil: there are none
 	Memory  *memory.Watch
 	Logger  *slog.Logger
 	// API adds the resources under /api, for the pages of rooms and channels.

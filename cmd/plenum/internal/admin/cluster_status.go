@@ -21,7 +21,7 @@ type ClusterNode struct {
 }
 
 // clusterNow returns the cluster's part of GET /status: the state of this node's bus, and the status of all
-// nodes, which it requests from them. It returns nil if there is no cluster.
+// nodes, which it requests from them. It returns nil if there is no bus.
 func (a *Admin) clusterNow(ctx context.Context) any {
 	if a.cfg.Bus == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 // ErrorLog returns the ErrorLog of the admin listener's http.Server.
 func (a *Admin) ErrorLog() *log.Logger { return log.New(httpLog{a.cfg.Logger}, "", 0) }
 
-// httpLog takes the lines that net/http logs.
+// httpLog logs each line of net/http as a warning.
 type httpLog struct{ to *slog.Logger }
 
 func (l httpLog) Write(line []byte) (int, error) {

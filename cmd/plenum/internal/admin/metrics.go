@@ -28,7 +28,7 @@ func (a *Admin) registry() *prometheus.Registry {
 	return r
 }
 
-// metrics is a prometheus.Collector that reads the counters of the engine, the rooms and the bus at each scrape.
+// metrics is a prometheus.Collector that reads the counters of all parts of the server at each scrape.
 type metrics struct{ admin *Admin }
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -119,7 +119,7 @@ func (m metrics) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// one is 1 if is, otherwise 0.
+// one returns 1 if is, otherwise 0.
 func one(is bool) int {
 	if is {
 		return 1

@@ -36,8 +36,8 @@ func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
 	writeLine(w, Readiness[body], body+a.streamsAway())
 }
 
-// streamsAway names the streams that take no messages, if only some of several do not. The node is ready then: its other
-// rooms can be used, and other nodes miss the same streams.
+// streamsAway returns an addition to the body that names the streams that take no messages; empty if all take messages, or none
+// does. The node stays ready, because the rooms of the other streams can be used, and all nodes miss the same streams.
 func (a *Admin) streamsAway() string {
 	if a.cfg.Bus == nil || !a.cfg.Bus.Up() {
 		return ""

@@ -52,7 +52,7 @@ func (a *Admin) showStatus(w http.ResponseWriter, r *http.Request) {
 		{"memory", memoryStatus{a.cfg.Memory.Used(), a.cfg.Memory.Limit(), a.cfg.Memory.Short()}},
 		{"cpu_seconds", processors.Used().Seconds()},
 		{"cores", a.cfg.Cores},
-		{"cluster", cluster}, // null: there is no cluster
+		{"cluster", cluster}, // null: there is no bus
 	}...)
 	answer.JSON(w, http.StatusOK, status)
 }

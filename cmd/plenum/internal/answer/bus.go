@@ -8,7 +8,7 @@ import (
 	"plenum/rooms/natsbus"
 )
 
-// Error codes of a cluster.
+// Error codes of the bus.
 const (
 	CodeBus      = "bus"       // no broker can be reached
 	CodeUnknown  = "unknown"   // the connection to the brokers was lost, and the result of the request is not known
@@ -38,8 +38,8 @@ func BusCode(err error) string {
 	return ""
 }
 
-// Text returns the text of an error for clients. The text of an error in the table has no package name, and no text of
-// errors joined with it. They mean nothing to a client.
+// Text returns the text of an error for clients. For an error in the table, it leaves out the name of the package and the
+// texts of errors joined with it, because both mean nothing to a client.
 func Text(err error) string {
 	for _, s := range sent {
 		if errors.Is(err, s.err) {

@@ -51,7 +51,7 @@ func (l *Log) Add(value string, args ...any) {
 // Total returns the number of all events.
 func (l *Log) Total() uint64 { return l.total.Load() }
 
-// isNew reports whether value is to be logged. If not because of the limit, it counts the event.
+// isNew reports whether value is to be logged. If the limit prevents that, it counts the event.
 func (l *Log) isNew(value string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package processors reads the machine's idle processor time, and the processor time of this process.
+// Package processors reads the processor time of this process.
 package processors
 
 import (
