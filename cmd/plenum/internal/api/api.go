@@ -41,8 +41,8 @@ type Config struct {
 	MaxMessage settings.Bytes // maximum length of a message's content
 	Keys       *idempotency.Keys
 
-	// Operators is for the admin listener: callers on this machine need no token, and others may not use the API. Of web
-	// pages, only those of the listener itself may.
+	// Operators is for the admin listener: callers on this machine need no token, and others may not use the API. The only web
+	// pages that may use it are those of the listener itself.
 	Operators bool
 	// Channels are served to operators only; nil: there are none.
 	Channels *Channels
@@ -142,7 +142,7 @@ func (a *API) allowOrigin(r *http.Request) bool {
 // callerKey is the key of the context value that caller reads.
 type callerKey struct{}
 
-// caller returns the name in the caller's token; empty without sign-in.
+// caller returns the name in the caller's token; empty without sign-in, and for callers with an API key.
 func caller(r *http.Request) string {
 	name, _ := r.Context().Value(callerKey{}).(string)
 	return name

@@ -47,11 +47,11 @@ type channelSearch struct {
 	prefix string
 }
 
-// maxReads is the maximum number of pages that one search reads. Each read passes to the next app, or has a page of channels
-// that are found.
+// maxReads is the maximum number of pages that one search reads. After a read, the search has added all channels of the page, or
+// skips ahead to the next rooms that can match.
 const maxReads = 100
 
-// lastByte comes after all bytes of the ids of apps, and of the names of channels.
+// lastByte sorts after all bytes in the ids of apps and in the names of listed channels.
 const lastByte = "~"
 
 // find returns up to limit channels after the room after, in the order of the rooms' names. If it has read maxReads pages, it
@@ -83,7 +83,7 @@ func (s channelSearch) find(ctx context.Context, after string, limit int) (page 
 	return page, nil
 }
 
-// take adds the channels of read that are found to page, until it has most. It returns the name after which the next read
+// take adds the matching channels of read to page, until page has most of them. It returns the name after which the next read
 // begins; empty after the last one.
 func (s channelSearch) take(page *roomPage, read rooms.RoomPage, most int) (next string) {
 	for _, info := range read.Rooms {
@@ -101,7 +101,7 @@ func (s channelSearch) take(page *roomPage, read rooms.RoomPage, most int) (next
 	return read.Next
 }
 
-// look reports whether the channel of a room is found. If it is not, no room before skip is found either.
+// look reports whether the channel of a room matches. If it does not, no later room before skip matches either.
 func (s channelSearch) look(room string) (found bool, skip string) {
 	app, name, _ := strings.Cut(room, "/")
 	switch {
@@ -117,7 +117,7 @@ func (s channelSearch) look(room string) (found bool, skip string) {
 	return false, app + "/" + lastByte
 }
 
-// start returns a name that comes before the rooms of an app that are found, and after those before them.
+// start returns a name that sorts directly before the matching rooms of an app, and after all rooms before them.
 func (s channelSearch) start(app string) string {
 	if s.prefix == "" {
 		return app + "/$" // after all channels to one user, which begin with #

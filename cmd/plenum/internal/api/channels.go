@@ -22,7 +22,7 @@ type Channels struct {
 	Publisher Publisher
 }
 
-// closeTerminated is the close code of a kicked client of the protocol. Clients do not connect again.
+// closeTerminated is the close code of a kicked client of the protocol. Clients do not reconnect after it.
 const closeTerminated = 4009
 
 // channels returns the handlers of the resources for operators by path pattern and method.
@@ -90,7 +90,7 @@ func (c *Channels) in(h func(w http.ResponseWriter, r *http.Request, room string
 	return c.addressed(func(w http.ResponseWriter, r *http.Request, at channel) { h(w, r, at.room()) })
 }
 
-// inPresence is in for presence channels only.
+// inPresence is like in, for presence channels only. It answers requests with any other channel by itself.
 func (c *Channels) inPresence(h func(w http.ResponseWriter, r *http.Request, room string)) http.HandlerFunc {
 	return c.addressed(func(w http.ResponseWriter, r *http.Request, at channel) {
 		if at.Kind != pusher.Presence {
@@ -107,7 +107,7 @@ type testEvent struct {
 	Data *string `json:"data"`
 }
 
-// check returns the status of the answer if e must not be published, and why; 0 if it may.
+// check returns the HTTP status and the reason if e must not be published. The status is 0 if e may be published.
 func (e testEvent) check(at channel) (status int, why string) {
 	limit := at.app.Settings().Limits.Payload
 	switch err := pusher.CheckName(e.Name); {

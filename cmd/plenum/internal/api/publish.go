@@ -60,8 +60,8 @@ const idempotencyKey = "Idempotency-Key"
 const maxKey = 128
 
 // publish publishes the messages of a request, and returns their results in the same order. If the request has the key of an
-// earlier one, only messages that cannot have been published are published. If there is an error, or the caller is gone, ok is
-// false, and publish has answered.
+// earlier one, only messages that cannot have been published are published. ok is false if the key was refused, which publish
+// has answered, or if the caller is gone.
 func (a *API) publish(w http.ResponseWriter, r *http.Request, body []byte, posts []post) (results []idempotency.Result, ok bool) {
 	call, ok := a.callOf(w, r, body, len(posts))
 	if !ok {
@@ -87,7 +87,8 @@ func (a *API) publish(w http.ResponseWriter, r *http.Request, body []byte, posts
 	}
 }
 
-// callOf returns the call of a request: the earlier one with the same key, or a new one.
+// callOf returns the call of a request: the earlier one with the same key, or a new one. If the key is refused, callOf answers
+// the request, and ok is false. Callers without a name share their keys.
 func (a *API) callOf(w http.ResponseWriter, r *http.Request, body []byte, n int) (call *idempotency.Call, ok bool) {
 	keys, given := r.Header[idempotencyKey]
 	if !given {

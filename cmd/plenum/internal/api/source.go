@@ -6,11 +6,11 @@ import (
 	"plenum/codec/frame"
 )
 
-// source has the rooms that a resource reads: the native rooms, or the channels of apps.
+// source has the rooms of a resource: the native rooms, or the channels of apps.
 type source struct {
 	Directory
 	guard  *access.Guard
-	noun   string                   // what a room is called in answers
+	noun   string                   // the word for a room in answers
 	normal func(name string) string // returns the form of a member's name that the directory has
 	code   int                      // close code of a kicked member
 }

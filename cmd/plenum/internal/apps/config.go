@@ -9,17 +9,17 @@ import (
 	"plenum/engine/origin"
 )
 
-// Config holds the settings of an app. Those of an App in use are read-only.
+// Config holds the settings of an app. The settings of an App in use are read-only.
 type Config struct {
 	ID     string
 	Key    string
 	Secret string
 
 	// Origins are the origins of the pages that may connect. Empty: any origin. Everything that is not public needs a
-	// signature of the app's back end, so a page of another site can do nothing with the cookies of a browser.
+	// signature of the app's back end, and no cookie is read. So the browser of a user gives a page of another site no rights.
 	Origins            []string
 	ClientEvents       bool // clients may send events to each other
-	SubscriptionCounts bool // subscribers are told how many they are
+	SubscriptionCounts bool // subscribers receive the number of subscribers
 	Limits             Limits
 	Webhooks           []Webhook
 }
@@ -86,7 +86,7 @@ func CheckSecret(secret string) error {
 	return nil
 }
 
-// AllowOrigin reports whether a page of r's origin may connect. A request without an origin is not of a page.
+// AllowOrigin reports whether a page of r's origin may connect. A request without an Origin does not come from a page.
 func (c *Config) AllowOrigin(r *http.Request) bool {
 	given := r.Header["Origin"]
 	if len(given) == 0 || len(c.Origins) == 0 || slices.Contains(c.Origins, "*") {

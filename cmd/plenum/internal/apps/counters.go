@@ -65,11 +65,11 @@ func (a *App) Counts() (now Counts) {
 	return now
 }
 
-// Shown is the maximum number of apps that have metrics of their own. Those of all further apps are added up, so that the
-// number of series is bounded.
+// Shown is the maximum number of apps that have metrics of their own. The metrics of all further apps are added up, so that
+// the number of series is bounded.
 const Shown = 100
 
-// Other is the name of the further apps together. It is no id, because it has a space.
+// Other is the label for the sum of the further apps. It cannot be an id, because it has a space.
 const Other = "all others"
 
 // Labelled are the values of the counters of one app, or of all further apps.
@@ -78,7 +78,7 @@ type Labelled struct {
 	Counts Counts
 }
 
-// Labelled returns the values of the counters, at most Shown and one more.
+// Labelled returns the counters of the first Shown apps by id, and the sum of the counters of all further apps.
 func (r *Registry) Labelled() (all []Labelled) {
 	for i, app := range r.All() {
 		switch now := app.Counts(); {

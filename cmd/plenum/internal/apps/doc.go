@@ -1,4 +1,4 @@
-// Package apps has the applications that may use the Pusher Channels protocol. It knows no connections, channels or HTTP
+// Package apps holds the applications that may use the Pusher Channels protocol. It knows no connections, channels or HTTP
 // routes.
 //
 // A Registry finds an App by the key that its clients send, and by the id that its back ends send. Registry.Apply puts

@@ -78,7 +78,7 @@ type App struct {
 	counts   counts
 }
 
-// newLimiter returns a limiter to n per second. 0 means no limit.
+// newLimiter returns a limiter to n requests per second. 0 means no limit.
 func newLimiter(n int) *rate.Limiter {
 	if n == 0 {
 		return rate.NewLimiter(rate.Inf, 0)

@@ -43,7 +43,7 @@ var ErrNoAPIKeys = errors.New("contains no key")
 // Any reports whether there are keys.
 func (k APIKeys) Any() bool { return len(k.sums) > 0 }
 
-// Has reports whether key is one of the keys. The time that it takes does not depend on how much of a key is right.
+// Has reports whether key is one of the keys. Its duration does not depend on how many bytes of a key match.
 func (k APIKeys) Has(key string) bool {
 	sum, found := sha256.Sum256([]byte(key)), 0
 	for i := range k.sums {

@@ -5,8 +5,8 @@
 // header, or a date that is not a number. An unknown member of the plenum claim is invalid too, because a
 // misspelt restriction must not mean "no restriction".
 //
-// An info of more than MaxInfo bytes makes a token invalid: if it were ignored, nobody would notice. The text of an info is kept,
-// so that numbers keep their digits, without the white space between its tokens.
+// An info of more than MaxInfo bytes makes a token invalid. If it were ignored, the mistake would remain unnoticed. An info is
+// kept as its JSON text, without white space between the tokens, so that its numbers keep their digits.
 //
 // A token without an exp never expires. A token is accepted up to 5 seconds before its nbf, to allow
 // for clock differences. An expired token is refused at once.

@@ -13,7 +13,7 @@ type Identity struct {
 	Rooms   []string  // patterns of the rooms that the user may join; nil: all, empty: none
 	Publish bool      // may publish messages
 	Admin   bool      // may use the API
-	Info    *string   // JSON without white space around it, which others see with the name; nil: none
+	Info    *string   // JSON without white space between its tokens, which others see with the name; nil: none
 }
 
 // MayJoin reports whether the user may join room, because one of the patterns matches the room or there are no

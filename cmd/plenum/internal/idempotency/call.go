@@ -29,9 +29,9 @@ type Call struct {
 // NewCall returns a call with n messages.
 func NewCall(n int) *Call { return &Call{results: make([]Result, n)} }
 
-// Begin returns the messages that the caller must publish now, each with its Receipt. It leaves out
-// messages that were published, or may have been. If another request is publishing messages of the call, there are none. done is closed when
-// all of them have results.
+// Begin returns the messages that the caller must publish now, each with its Receipt. It leaves out messages that were
+// published, or may have been. If another request is publishing messages of the call, it returns no messages. done is closed
+// when all messages of the call have results.
 func (c *Call) Begin() (publish []int, done <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

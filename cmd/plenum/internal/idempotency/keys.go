@@ -15,10 +15,10 @@ const Keep = 10 * time.Minute
 // call.
 const MaxResults = 50_000
 
-// ErrOther says that the key was used for a request with another content.
+// ErrOther reports that the key was used for a request with another content.
 var ErrOther = errors.New("the key was used for another request")
 
-// Keys are the calls of the last minutes. The zero value is ready to use.
+// Keys keeps the calls of the last ten minutes. The zero value is ready to use.
 type Keys struct {
 	mu        sync.Mutex
 	calls     map[sum]*list.Element // of *kept
@@ -30,7 +30,7 @@ type Keys struct {
 
 type sum = [sha256.Size]byte
 
-// kept is a call with what identifies it.
+// kept is a call with the hashes by which it is found and compared.
 type kept struct {
 	key, request sum
 	call         *Call
