@@ -11,8 +11,8 @@ import (
 // busDelay is the longest time until a connection is closed because a channel cannot be opened without the brokers.
 const busDelay = 4 * time.Second
 
-// busAway has the sessions that will be closed because one of their channels cannot be opened without the brokers. Each of them has
-// one timer, no matter how many subscriptions its client sends meanwhile.
+// busAway has the sessions that will be closed because one of their channels cannot be opened without the brokers. Each of them
+// has one timer, no matter how many subscriptions its client sends until then.
 type busAway struct {
 	mu      sync.Mutex
 	closing map[*session]struct{} // nil until the first one
@@ -39,8 +39,8 @@ func (b *busAway) remove(m *session) {
 }
 
 // closeForBus closes the connection with 4100 after a random time, because one of its channels cannot be opened without the
-// brokers. Clients connect again a second later, and then sign in and subscribe to all their channels. They would never repeat a
-// subscription that was refused. They wait without jitter, so the delay spreads them.
+// brokers. Clients reconnect a second later, and then sign in and subscribe to all their channels. After a refused subscription
+// they would never subscribe again. Clients wait without jitter, so the random time spreads their reconnects.
 func (m *session) closeForBus() {
 	away := &m.channels.busAway
 	if !away.add(m) {

@@ -21,7 +21,7 @@ type Config struct {
 	Engine       *engine.Engine
 	Apps         *apps.Registry
 	Rooms        *rooms.Hub // all channels of all apps
-	Sessions     *Sessions  // its Excluded is that of Rooms
+	Sessions     *Sessions  // its method Excluded is the Excluded function of Rooms
 	PresenceList int        // maximum number of users in the answer to a subscription
 	Cluster      bool       // Rooms is connected to a bus of several nodes, so that clients can connect to another one
 	Webhooks     *webhook.Sender
@@ -52,13 +52,13 @@ func New(cfg Config) *Channels {
 // path begins the path of all connections. The key of the app follows.
 const path = "/app/"
 
-// hosted is what the sessions of an app share.
+// hosted holds the fields that the sessions of an app share.
 type hosted struct {
 	channels *Channels
 	app      *apps.App
 }
 
-// hosted returns what the sessions of an app share.
+// hosted returns the hosted of an app.
 func (c *Channels) hosted(app *apps.App) *hosted {
 	h, known := c.apps.Load(app)
 	if !known {

@@ -16,8 +16,8 @@ type eventClock struct {
 	count int32
 }
 
-// allows counts one event at the time now, in Unix milliseconds. It returns false if there have been most in this second.
-// If most is 0, all are allowed.
+// allows counts one event at the time now, in Unix milliseconds. It returns false if most events have been counted in this
+// second. If most is 0, it allows all events.
 func (c *eventClock) allows(now int64, most int) bool {
 	if now < c.since || now >= c.since+time.Second.Milliseconds() {
 		c.since, c.count = now, 0
@@ -29,8 +29,8 @@ func (c *eventClock) allows(now int64, most int) bool {
 	return true
 }
 
-// publish publishes a client event to all subscribers of its channel but the client itself. If it must not, it sends
-// pusher:error.
+// publish publishes a client event to all subscribers of its channel but the client itself. If the event is not allowed, it
+// sends pusher:error.
 func (m *session) publish(e pusher.Event) {
 	cfg, now := m.app.Settings(), time.Now().UnixMilli()
 	if !m.active().clock.allows(now, cfg.Limits.ClientEvents) {

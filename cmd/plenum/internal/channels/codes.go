@@ -5,8 +5,8 @@ import (
 	"plenum/engine"
 )
 
-// The close codes of the protocol that are used here. A client never connects again after a code below 4100. It connects
-// after a second after 4100, and at once after 4200 and 4201.
+// The close codes of the protocol that are used here. After a code below 4100, a client never reconnects. After 4100 it
+// reconnects one second later, and after 4200 and 4201 at once.
 const (
 	codeUnknownApp     = 4001
 	codeProtocolFormat = 4006
@@ -21,8 +21,8 @@ const (
 	codeClientEvent = 4301
 )
 
-// translate returns the close status for clients of the protocol in place of one of the engine or of the rooms. cluster says
-// that another node can serve the client at once. The codes of violations of the WebSocket protocol stay.
+// translate returns the close status of the protocol for a close status of the engine or of the rooms. cluster says that another
+// node can serve the client at once. Close codes for violations of the WebSocket protocol do not change.
 func translate(status engine.CloseStatus, cluster bool) engine.CloseStatus {
 	switch {
 	case status.Code == frame.CloseTryAgain: // too slow, or the bus is away

@@ -9,7 +9,7 @@
 //
 // The engine calls a session on the poller of its connection. Nothing there blocks. The signature of a subscription is
 // checked there too: that takes a microsecond or two, less than the write of the answer, and less than passing the work to
-// another goroutine. Its length is bounded by --max-message.
+// another goroutine. --max-message bounds the length of the signed text.
 //
 // # Sinks
 //

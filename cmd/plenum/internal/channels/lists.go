@@ -12,7 +12,7 @@ import (
 
 // lists sends lists of users to the new subscribers of presence channels, in rounds. A round takes all subscribers that
 // wait, makes one list per channel, and sends it to each of them. The limit of channels per connection bounds the number of
-// subscriptions that wait. Cancelled ones are dropped before they are more than the others, or than sweepFrom.
+// subscriptions that wait. Cancelled subscriptions wait too: at most sweepFrom, or as many as the others if these are more.
 type lists struct {
 	// Set at creation.
 	users  func(room string) ([]pusher.User, int) // some users of a channel, and the number of all
@@ -21,12 +21,12 @@ type lists struct {
 
 	mu      sync.Mutex
 	waiting []listing // in the order of the subscriptions
-	sweepAt int       // when so many wait, add drops cancelled ones
-	next    time.Time // the next round begins then, or later
+	sweepAt int       // number of waiting listings from which add drops cancelled ones, if it is more than sweepFrom
+	next    time.Time // earliest time of the next round
 }
 
-// roundEvery is the time between the beginnings of two rounds. If subscribers come faster, they share a list. One that comes
-// alone does not wait.
+// roundEvery is the minimum time between the beginnings of two rounds. Subscribers that come faster share a list. A subscriber
+// that comes alone does not wait.
 const roundEvery = 10 * time.Millisecond
 
 // sweepFrom is the smallest number of waiting listings from which cancelled ones are dropped.
@@ -36,7 +36,7 @@ func (q *lists) add(l listing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) >= max(q.sweepAt, sweepFrom) {
-		// isCancelled locks the memberships of a session. Nobody locks q.mu with these locked.
+		// isCancelled locks mu of the memberships.Set of a session. No goroutine locks q.mu while it holds such a mu.
 		q.waiting = slices.DeleteFunc(q.waiting, listing.isCancelled)
 		q.sweepAt = 2 * len(q.waiting)
 	}
@@ -69,7 +69,7 @@ func (q *lists) await(ctx context.Context) bool {
 	return sleep(ctx, wait)
 }
 
-// sleep returns false if ctx has ended.
+// sleep waits for d. It returns false if ctx has ended.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
@@ -84,7 +84,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// take begins a round.
+// take begins a round, and returns all listings that wait.
 func (q *lists) take(now time.Time) (all []listing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -95,7 +95,7 @@ func (q *lists) take(now time.Time) (all []listing) {
 	return all
 }
 
-// byChannel groups listings by their channels. Both keep their order.
+// byChannel groups listings by their channels. The groups, and the listings in each group, keep the order of all.
 func byChannel(all []listing) (groups [][]listing) {
 	index := map[string]int{}
 	for _, l := range all {
@@ -109,8 +109,8 @@ func byChannel(all []listing) (groups [][]listing) {
 	return groups
 }
 
-// send makes the list of a channel and sends it to its new subscribers. All of them have joined before, so the list lacks
-// none of the users whose joins they were too late for.
+// send makes the list of a channel and sends it to its new subscribers. All of them have joined before. So the list has each user
+// whose join was announced too early for them.
 func (q *lists) send(ctx context.Context, to []listing) {
 	users, count := q.users(to[0].at.Room)
 	list := pusher.NewMemberList(users, count)

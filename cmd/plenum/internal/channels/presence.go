@@ -43,9 +43,9 @@ type entering struct {
 	sink *presenceSink
 }
 
-// Joined implements memberships.Answer. The answer lists the users of the channel, which takes longer than a poller may
-// wait. So a goroutine of Run sends it. The list is made after the session has joined. So the joins and leaves that it may
-// lack follow as events.
+// Joined implements memberships.Answer. The answer lists the users of the channel. Making the list would block a poller for too
+// long, so a goroutine of Run sends the answer. The list is made after the session has joined. So joins and leaves that it lacks
+// follow as events.
 func (a entering) Joined(m *rooms.Member, p rooms.Position) (ready bool) {
 	a.channels.lists.add(listing{a, m, p})
 	return false
@@ -58,13 +58,13 @@ type listing struct {
 	at     rooms.Position
 }
 
-// isCancelled reports whether the session has left the channel since.
+// isCancelled reports whether the session has left the channel after the subscription.
 func (l listing) isCancelled() bool {
 	return l.session.rooms.InOrJoining(l.at.Room) != l.member // the poller may not have finished the join yet
 }
 
-// send sends the list, unless the client has unsubscribed. The events of the channel follow. It encodes the answer into dst,
-// and returns that.
+// send sends the list, unless the client has unsubscribed. The events of the channel follow. send appends the answer to dst and
+// returns the result, so that the caller can use its memory again.
 func (l listing) send(list *pusher.MemberList, dst []byte) []byte {
 	if l.isCancelled() {
 		return dst

@@ -114,5 +114,5 @@ func (m *session) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 // send sends an event to this client alone.
 func (m *session) send(event []byte) { _ = m.Send(frame.Text, event) }
 
-// refuse sends pusher:error. The connection stays open. code 0 means that there is none.
+// refuse sends pusher:error. The connection stays open. If code is 0, the error has no code.
 func (m *session) refuse(code int, message string) { m.send(pusher.EncodeError(code, message)) }

@@ -12,7 +12,7 @@ import (
 // Sessions finds the open sessions of this node by their socket ids. Create it with NewSessions.
 type Sessions struct {
 	node   uint64        // the first number of the socket ids of this node; set at creation
-	turn   atomic.Uint64 // the shards take turns
+	turn   atomic.Uint64 // number of sessions added; it chooses the shard of the next one
 	shards [sessionShards]sessionShard
 }
 
@@ -35,7 +35,7 @@ type sessionShard struct {
 }
 
 // NewSessions returns an empty table. The first number of its socket ids is random, so that two nodes hardly ever have the
-// same.
+// same number.
 func NewSessions() *Sessions { return &Sessions{node: 1 + rand.Uint64N(1<<48)} }
 
 func (t *Sessions) shard(number uint64) *sessionShard { return &t.shards[number%sessionShards] }

@@ -69,7 +69,8 @@ func (m *session) joinUser(since *rooms.Since, to memberships.Answer) {
 	})
 }
 
-// maxChannels returns the number of rooms that the session may be in. That of its user is not counted.
+// maxChannels returns the number of rooms that the session may be in: the limit of the app, and one more for the channel to its
+// user.
 func (m *session) maxChannels() int {
 	most := m.app.Settings().Limits.Channels
 	if m.user != nil {
@@ -102,8 +103,8 @@ func (a signing) Refused(err error) {
 	}
 }
 
-// subscribeToUser handles the subscription to the channel of the session's user. The session is in its room already, so
-// this only sends the answer. But if the client resumes, the session leaves the room and joins it again.
+// subscribeToUser handles the subscription to the channel of the session's user. The session is in the room of this channel
+// already, so subscribeToUser only sends the answer. But if the client resumes, the session leaves the room and joins it again.
 func (m *session) subscribeToUser(s pusher.Subscription) {
 	id, _ := pusher.UserOf(s.Channel)
 	if m.user == nil || m.user.ID != id || m.user.at.Load() == nil {

@@ -43,7 +43,7 @@ func (m *session) subscribe(e pusher.Event) {
 	m.join(s, channel, since)
 }
 
-// authError is the type of the errors of subscriptions that the signature does not allow.
+// authError is the type of the error if a subscription is not authorized.
 const authError = "AuthError"
 
 // badSince is the error of a subscription with a position that cannot be read.
@@ -108,13 +108,13 @@ func (a subscribing) Joined(_ *rooms.Member, p rooms.Position) (ready bool) {
 	return true
 }
 
-// positionOf returns the position that the answer to a subscription has.
+// positionOf returns the position for the answer to a subscription.
 func positionOf(p rooms.Position) pusher.Position {
 	return pusher.Position{Epoch: p.Epoch, Seq: p.Behind, Recovered: p.Recovered}
 }
 
-// begins sends what follows pusher_internal:subscription_succeeded: plenum:gap if events are missing, and the kept event of a
-// cache channel.
+// begins sends the events that directly follow pusher_internal:subscription_succeeded: plenum:gap if events are missing, and the
+// kept event or pusher:cache_miss of a cache channel.
 func (a subscribing) begins(p rooms.Position) {
 	if p.Lost {
 		a.send(pusher.EncodeGap(codec.Gap{Room: p.Room, From: p.From, To: p.To, Epoch: p.Epoch}))

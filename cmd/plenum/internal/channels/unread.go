@@ -30,9 +30,9 @@ type unreadBytes struct {
 const (
 	// maxUnread is the number of bytes from which on no list is sent. Each goroutine of Run may exceed it by one list.
 	maxUnread = 64 << 20
-	// maxListTime is the time that a client has to read its list if others have to wait for that.
+	// maxListTime is the time that a client has to read its list if other subscribers wait for the memory.
 	maxListTime = 30 * time.Second
-	// tooSlow is the reason for which others are closed.
+	// tooSlow is the close reason of clients that did not read their list within this time.
 	tooSlow = "Too slow: the list of users was not read"
 )
 
@@ -62,7 +62,7 @@ func (u *unread) add(m *session, n int64, now time.Time) {
 	m.app.Add(apps.ListBytes, int(n))
 }
 
-// release is called when m has read everything, or is closed.
+// release ends the count of m's lists. It is called when m has read everything, or is closed.
 func (u *unread) release(m *session) {
 	if u.bytes.Load() == 0 { // nearly always
 		return
@@ -84,7 +84,7 @@ func (u *unread) signal() {
 	}
 }
 
-// await waits until a list may be sent. Meanwhile it closes clients that do not read. It returns false if ctx has ended.
+// await waits until a list may be sent. While it waits, it closes slow clients. It returns false if ctx has ended.
 func (u *unread) await(ctx context.Context) bool {
 	if u.bytes.Load() < u.limit {
 		return ctx.Err() == nil
@@ -104,7 +104,7 @@ func (u *unread) await(ctx context.Context) bool {
 	return true
 }
 
-// closeSlow closes the clients that have had too much time.
+// closeSlow closes the clients that have not read their lists within maxListTime.
 func (u *unread) closeSlow(now time.Time) {
 	for _, m := range u.slow(now) {
 		if m.Close(frame.CloseTryAgain, tooSlow) == nil {
@@ -113,7 +113,7 @@ func (u *unread) closeSlow(now time.Time) {
 	}
 }
 
-// slow returns the clients that have had too much time.
+// slow returns the clients that have not read their lists within maxListTime.
 func (u *unread) slow(now time.Time) (all []*session) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

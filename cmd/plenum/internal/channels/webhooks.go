@@ -6,8 +6,8 @@ import (
 	"plenum/rooms"
 )
 
-// receiptOf returns the Receipt of a client event. If a webhook of the app wants client events, it is sent this one once it
-// is published. user is the id of the user in a presence channel.
+// receiptOf returns the Receipt of a client event. If a webhook of the app wants client events, the Receipt sends the event to it
+// after the event is published. user is the id of the user in a presence channel; empty in other channels.
 func (m *session) receiptOf(e pusher.Event, user string, now int64) rooms.Receipt {
 	if !m.channels.cfg.Webhooks.Wants(m.app.ID(), webhook.ClientEvent) {
 		return m

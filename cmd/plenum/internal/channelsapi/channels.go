@@ -75,7 +75,8 @@ func (a *API) eachRoom(c *call, prefix string, f func(rooms.Info) error) error {
 	if begin[last] <= ' ' || begin[last] > '~' {
 		return nil // no listed name has such a byte
 	}
-	// The page begins behind a name: the last character one less, and then a byte that no name has.
+	// A page begins after a name. This name sorts directly before begin: its last byte is one less, and a byte follows that
+	// no name has.
 	after := begin[:last] + string([]byte{begin[last] - 1, 0x7f})
 	for {
 		page, err := a.cfg.Directory.Rooms(c.Context(), after, pageSize)

@@ -47,9 +47,9 @@ func failureOf(err error) failure {
 		return f
 	case answer.BusCode(err) == answer.CodeTooLarge:
 		return failure{status: http.StatusRequestEntityTooLarge, text: answer.Text(err)}
-	case answer.BusCode(err) == answer.CodeUnknown: // a repeated event may be published twice
+	case answer.BusCode(err) == answer.CodeUnknown: // no retry: the event may be published already
 		return failure{status: http.StatusServiceUnavailable, text: answer.Text(err)}
-	case errors.Is(err, context.Canceled): // nobody reads the answer
+	case errors.Is(err, context.Canceled): // the client is gone
 		return failure{status: http.StatusServiceUnavailable, text: "canceled"}
 	case errors.Is(err, rooms.ErrBus), errors.Is(err, rooms.ErrBacklog), errors.Is(err, rooms.ErrOverloaded):
 		return failure{status: http.StatusServiceUnavailable, text: answer.Text(err), retry: true}

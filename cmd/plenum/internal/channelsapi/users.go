@@ -69,5 +69,5 @@ func (a *API) terminate(c *call) (any, error) {
 	return struct{}{}, err
 }
 
-// closeTerminated is the close code of a terminated connection. Clients do not connect again.
+// closeTerminated is the close code of a terminated connection. Clients do not reconnect after it.
 const closeTerminated = 4009
