@@ -52,15 +52,15 @@ func storedStreams(dir string) (names []string, err error) {
 		return nil, nil
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") { // nats-server deletes it
+		if !strings.HasPrefix(e.Name(), ".") { // nats-server deletes folders with such names
 			names = append(names, e.Name())
 		}
 	}
 	return names, plain(err)
 }
 
-// removeIndex removes the index of a stream, which nats-server makes again from the messages. After a kill it is
-// older than they are.
+// removeIndex removes the index of a stream, which nats-server then makes again from the messages. After a kill, the index may
+// be older than the messages.
 func removeIndex(dir, stream string) error {
 	err := os.Remove(filepath.Join(streamsDir(dir), stream, "msgs", "index.db"))
 	if errors.Is(err, os.ErrNotExist) {

@@ -11,15 +11,15 @@
 // # What may be lost
 //
 // JetStream writes a message to its file before it acknowledges it. So the end of the process loses nothing, however
-// it ends. A power cut, or a crash of the kernel, loses what the kernel has not written to the disk: the messages
-// since the last sync. If the sync interval is 0, JetStream syncs before it acknowledges.
+// it ends. A power cut, or a crash of the kernel, loses the messages that the kernel has not written to the disk. They
+// are those since the last sync. If the sync interval is 0, JetStream syncs before it acknowledges.
 //
-// Open cannot know which messages a power cut has lost, and the clients that received them are not there yet. So it
+// Open cannot know which messages a power cut has lost, and the clients that received them are not connected yet. So it
 // looks for signs: the record names another boot of the machine and no clean end, there is no record, or a stored
-// message is damaged. Then Store.LostUpTo is the last sequence number of the stream, and the bus starts each room whose last
-// batch is not after it with a new epoch. Its clients receive a gap, and no message number is assigned twice. The
-// record keeps this number, because a room may be opened long after. Other streams in DIR, such as those of a broker, do
-// not count: the bus uses one stream. Open refuses the messages of a cluster with several.
+// message is damaged. Then Store.LostUpTo is the last sequence number of the stream. The bus starts each room whose last
+// batch is not after this number with a new epoch. The clients of the room receive a gap, and no message number is assigned
+// twice. The record keeps LostUpTo, because a room may be opened long after. Other streams in DIR, such as those of a broker,
+// do not count: the bus uses one stream. Open refuses the messages of a cluster with several streams.
 //
 // # Goroutines
 //

@@ -14,10 +14,10 @@ import (
 const (
 	missing   = "could not locate msg block"              // a file of messages is gone
 	notStored = "failed to store a msg"                   // for any reason
-	forbidden = "Filesystem permission denied while writ" // it then stops storing for good
+	forbidden = "Filesystem permission denied while writ" // nats-server then stores nothing until it is started again
 )
 
-// logger writes the warnings and errors of nats-server to this server's log, and remembers some of them.
+// logger writes the warnings and errors of nats-server to this server's log, and keeps the last ones.
 type logger struct {
 	log     *slog.Logger
 	bounded *boundedlog.Log
@@ -25,7 +25,7 @@ type logger struct {
 
 	mu     sync.Mutex
 	text   string // the last warning or error
-	damage string // the last one with missing
+	damage string // the last warning or error that contains missing
 }
 
 func newLogger(log *slog.Logger, space *space) *logger {

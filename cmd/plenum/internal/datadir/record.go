@@ -17,7 +17,7 @@ type record struct {
 	LostUpTo uint64 `json:"lost_up_to"` // see Store.LostUpTo
 }
 
-// mayHaveLost reports whether the machine may have started again since, without a sync of the last messages.
+// mayHaveLost reports whether the machine may have started again after the run, without a sync of the last messages.
 func (r record) mayHaveLost(boot string) bool { return r.Boot != boot && !r.Clean && !r.Synced }
 
 func recordPath(dir string) string { return filepath.Join(dir, "plenum.json") }

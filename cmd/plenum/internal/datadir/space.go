@@ -19,7 +19,7 @@ const (
 // retryAfter is the time for which messages are refused after one could not be stored, although there was space.
 const retryAfter = 5 * time.Second
 
-// space tells whether messages can be stored.
+// space decides whether messages can be stored.
 type space struct {
 	dir    string
 	log    *slog.Logger

@@ -127,7 +127,7 @@ func verifyAll(dir string, last record) (map[string]finding, error) {
 
 // judge sets LostUpTo of the record, which is a sequence number of the bus's stream, if that stream may have lost messages
 // since the last run. found are the stored streams. judge returns an error if the broker does not serve one of them, or if
-// the messages are those of several streams.
+// one of them has messages of a cluster with several streams.
 func (s *Store) judge(last record, found map[string]finding) error {
 	streams, err := s.streams()
 	if err != nil {
@@ -144,7 +144,7 @@ func (s *Store) judge(last record, found map[string]finding) error {
 	}
 	f, stored := found[natsbus.StreamName]
 	end := streams[natsbus.StreamName].LastSeq
-	s.record.LostUpTo = min(last.LostUpTo, end) // no later message may have been lost then
+	s.record.LostUpTo = min(last.LostUpTo, end) // not after end, because new messages get the numbers after it
 	damage := s.log.missing()
 	switch {
 	case f.damaged != nil:
@@ -164,7 +164,8 @@ func (s *Store) judge(last record, found map[string]finding) error {
 	return nil
 }
 
-// LostUpTo returns a sequence number of the bus's stream, at most its last: a room whose last batch is not after it may have lost messages.
+// LostUpTo returns a sequence number of the bus's stream, which is not after its last one. A room whose last batch is not after
+// this number may have lost messages.
 func (s *Store) LostUpTo() uint64 { return s.record.LostUpTo }
 
 // InProcessConn returns a connection to the broker. nats.InProcessServer takes a Store.
@@ -222,7 +223,7 @@ func syncAll(dir string) error {
 	return errors.Join(unix.Syncfs(int(f.Fd())), f.Close())
 }
 
-// plain returns the cause of an error of a file operation, with what the operator can do.
+// plain returns an error of a file operation, with a remedy for the operator if one is known; nil if err is nil.
 func plain(err error) error {
 	remedy := ""
 	switch {

@@ -17,8 +17,8 @@ import (
 //
 //	length uint32 | sequence uint64 | time int64 | length of the subject uint16 | subject, header, text | checksum
 //
-// If it finds a damaged record when it starts, it cuts the file off there and says nothing. So verify reads the
-// records before.
+// If it finds a damaged record when it starts, it cuts the file off there and logs nothing. So verify reads the records
+// before nats-server starts.
 const (
 	headerSize   = 22
 	checksumSize = highwayhash.Size64
@@ -29,14 +29,14 @@ const (
 	tombstone = 1 << 62 // bit of the sequence: the record says that another message is deleted
 )
 
-// finding is what verify found out about the files of a stream.
+// finding is the result of verify for the files of a stream.
 type finding struct {
 	last    uint64 // the largest sequence number of a message
 	bytes   int64  // of all files
 	damaged []cut
 }
 
-// cut is the place of the first damaged record of a file.
+// cut is the position of the first damaged record of a file.
 type cut struct {
 	path string
 	at   int64
@@ -44,7 +44,7 @@ type cut struct {
 
 func (c cut) String() string { return fmt.Sprintf("%s at byte %d", c.path, c.at) }
 
-// damage returns the first damaged place; empty: there is none.
+// damage returns the position of the first damaged record; empty if there is none.
 func (f finding) damage() string {
 	if len(f.damaged) == 0 {
 		return ""

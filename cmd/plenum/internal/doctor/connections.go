@@ -62,8 +62,8 @@ func (m machine) conntrack(n int) Check {
 	return c
 }
 
-// table checks the size of a table of which other programs use the number taken; others names that use. plenum needs as
-// many entries as descriptors: one per connection, and a reserve for connections that come and go.
+// table checks the size of a table. Other programs use taken of its entries; others is the word for such entries. plenum needs
+// as many entries as descriptors: one per connection, and a reserve for connections that come and go.
 func (m machine) table(name, others string, taken, n int) Check {
 	c := unknown(name)
 	now := m.sysctl(name, 1)

@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// Memory estimates, in bytes. Of an idle connection, the process uses about 0.9 KB (see bench/results/REPORT.md) and the kernel 4 KB.
+// Memory estimates, in bytes. An idle connection takes about 0.9 KB in the process (see bench/results/REPORT.md) and 4 KB in the
+// kernel.
 //
 // The kernel's part was measured with 5,000 idle connections on Linux 6.18. Bytes by slab:
 //
@@ -15,15 +16,15 @@ import (
 //	eventpoll_epi       128, and its wait queue
 //	the slab of the security module
 //
-// The machine with 2.2 million connections in bench/results/REPORT.md lost 6.5 KB for both ends of a connection. That figure is too
-// low, because the kernel counts part of these slabs as available.
+// On the machine with 2.2 million connections in bench/results/REPORT.md, both ends of a connection took 6.5 KB of the available
+// memory. That figure is too low, because the kernel counts part of these slabs as available.
 const (
 	perConnection = 5 << 10
 	perTLS        = 8 << 10  // in addition, if the server serves TLS; `make figures` measures it
 	empty         = 20 << 20 // plenum without connections; bench/results/REPORT.md: 41 MiB with a table for 2.2 million
 )
 
-// each returns the memory per connection.
+// each returns the memory per connection, in bytes.
 func (m machine) each() int64 {
 	if m.TLS {
 		return perConnection + perTLS

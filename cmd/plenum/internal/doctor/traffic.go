@@ -2,7 +2,7 @@ package doctor
 
 // trafficChecks returns the checks of the resources that limit the work done with the connections at the same time.
 func (m machine) trafficChecks(n int) []Check {
-	const largest = 1<<16 - 1 // that all kernels accept
+	const largest = 1<<16 - 1 // largest value that all kernels accept
 	return []Check{
 		m.queue("net.core.somaxconn", min(n, largest)),
 		m.queue("net.ipv4.tcp_max_syn_backlog", min(n, largest)),
