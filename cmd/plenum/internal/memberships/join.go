@@ -8,7 +8,8 @@ import (
 	"plenum/rooms"
 )
 
-// Join joins a room, and answers j. If the room is not open on this node, another goroutine does both.
+// Join joins a room, and answers j. If the room is not open on this node, or a leave is not answered yet, another goroutine does
+// both.
 func (s *Set) Join(h *Host, j Join) {
 	s.change.Lock()
 	defer s.change.Unlock()

@@ -25,7 +25,7 @@ func (s *Set) withPending() *pendingJoins {
 	return s.pending
 }
 
-// leaves returns the channel leaving.
+// leaves returns the channel leaving; nil if no leave is running.
 func (s *pendingJoins) leaves() <-chan struct{} {
 	if s == nil {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"plenum/rooms"
 )
 
-// Host has what the connections of a route share. Its exported fields are set before the first use.
+// Host has the state that the connections of a route share. Its exported fields are set before the first use.
 type Host struct {
 	Hub *rooms.Hub
 
@@ -17,7 +17,7 @@ type Host struct {
 // Wait returns when no goroutine of a connection waits for the bus or for the end of a flush any more.
 func (h *Host) Wait() { h.waits.Wait() }
 
-// Set is the rooms of one connection. It must not be copied after the first use.
+// Set has the rooms of one connection. It must not be copied after the first use.
 type Set struct {
 	// change is held to add and remove members. It is locked before mu.
 	change  sync.Mutex
@@ -36,15 +36,15 @@ type Join struct {
 	Max    int // number of rooms that the connection may be in, and of goroutines that open rooms for it
 }
 
-// Answer receives the result of a Join: one call of one of its methods, by the caller of Set.Join, another goroutine, or the
-// caller of Set.Leave. They are called with a lock of the Set held, so they must not call the Set.
+// Answer receives the result of a Join: one call of one of its methods. The call comes from the caller of Set.Join, Set.Leave or
+// Set.LeaveAll, or from another goroutine. A lock of the Set is held, so the methods must not call the Set.
 type Answer interface {
 	// Joined is called before any message is written to the Sink. If it returns true, the messages follow when it has
-	// returned. Otherwise it must arrange that m.Drained is called later, with which they begin. Until then the Sink must
-	// take nothing, because OnDrain of the connection may call m.Drained earlier.
+	// returned. Otherwise it must arrange a later call of m.Drained, after which the messages follow. Until that call the Sink
+	// must take nothing, because OnDrain of the connection may call m.Drained earlier.
 	Joined(m *rooms.Member, p rooms.Position) (ready bool)
-	// Refused is called if the room was not joined. err is one of the errors of this package, rooms.ErrFull, or an error of
-	// the bus.
+	// Refused is called if the room was not joined. err is one of the errors of this package, rooms.ErrFull, an error of the
+	// bus, or the argument why of Set.LeaveAll.
 	Refused(err error)
 }
 
@@ -63,7 +63,8 @@ func (s *Set) In(room string) *rooms.Member {
 	return s.slots.in(room)
 }
 
-// InOrJoining is In, but it does not wait, and also returns a member that the hub has added to the room although its Join is not answered yet.
+// InOrJoining is like In, but does not wait. It also returns a member that the hub has added to the room although the Join is not
+// answered yet.
 func (s *Set) InOrJoining(room string) *rooms.Member {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,7 +81,7 @@ func (s *Set) Drained() {
 	}
 }
 
-// Close leaves all rooms. Pending joins are not answered, because the connection is closed. No method but Drained and In may
+// Close leaves all rooms. Pending joins are not answered, because the connection is closed. Only Drained, In and InOrJoining may
 // be called afterwards. now is the current time in Unix milliseconds.
 func (s *Set) Close(now int64) {
 	s.change.Lock()

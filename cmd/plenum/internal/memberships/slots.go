@@ -20,7 +20,7 @@ type slots struct {
 	firstUsed bool
 	firstLive bool // first is in a room
 	entering  bool // the slot of the last add waits for take or giveBack
-	atFirst   bool // it is first
+	atFirst   bool // that slot is first
 }
 
 // moreSlots are all slots of a connection except the first.
@@ -99,7 +99,8 @@ func (s *slots) all() iter.Seq[*rooms.Member] {
 	}
 }
 
-// inOrEntering is in, but it also returns a member that add has returned and that has been added to the room since.
+// inOrEntering is like in. It also returns the member of the last add, if this member has been added to the room and take has
+// not been called yet.
 func (s *slots) inOrEntering(room string) *rooms.Member {
 	if m := s.in(room); m != nil || !s.entering {
 		return m

@@ -73,7 +73,7 @@ func segmentsOf(u *url.URL) []string {
 	return segments
 }
 
-// join returns segments with those of the name {name...} joined to one, if there are more of them than in the pattern.
+// join returns segments. If there are more of them than in the pattern, it joins the segments of {name...} to one.
 func (route pathRoute) join(segments []string) []string {
 	more := len(segments) - len(route.pattern)
 	if route.multi < 0 || more <= 0 {

@@ -1,4 +1,4 @@
-// Package roomrules has the settings of rooms by the pattern of their names. It stores nothing about rooms, and does not
+// Package roomrules has the settings of rooms by patterns of their names. It stores nothing about rooms, and does not
 // know which rooms exist. A Rules is read-only after its creation, so any goroutine may use it.
 package roomrules
 
@@ -68,7 +68,7 @@ func (r Rules) History(all rooms.History) rooms.History {
 // Announcer returns the announcer of the rooms.
 func (r Rules) Announcer() rooms.Announcer { return announcer{rules: r} }
 
-// announcer announces in prose, in the way of the rule of each room.
+// announcer is rooms.Prose, except that the rule of a room decides how its joins and leaves are announced.
 type announcer struct {
 	rooms.Prose
 	rules Rules

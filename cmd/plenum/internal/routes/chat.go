@@ -58,8 +58,8 @@ func (m *chatSession) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 	}
 }
 
-// Published implements rooms.Receipt. If the message was not published, a client of a cluster receives an error and
-// stays connected. Without a cluster, the only error is a full backlog of the room, and the connection is closed.
+// Published implements rooms.Receipt. If the message was not published and there is a bus, the client receives an error and
+// stays connected. Without a bus, the only error is a full backlog of the room, and the connection is closed.
 func (m *chatSession) Published(_ rooms.Epoch, _ uint64, err error) {
 	switch {
 	case err == nil:

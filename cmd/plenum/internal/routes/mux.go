@@ -21,7 +21,7 @@ type muxSession struct {
 	engine.Conn
 	routes *Routes
 	name   string
-	rights *auth.Identity // what the token allows; used and replaced only in calls of the handler
+	rights *auth.Identity // rights of the token; used and replaced only in calls of the handler
 
 	listing atomic.Bool // a members command is running
 	events  bool        // the client asks for announcements as events; set at creation

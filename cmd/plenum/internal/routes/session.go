@@ -24,7 +24,7 @@ type session struct {
 	member rooms.Member
 }
 
-// terms are what a session may do and, until open, how it joins its room.
+// terms are the rights of a session and, until open, the parameters with which it joins its room.
 type terms struct {
 	routes   *Routes
 	readOnly bool // the client may not publish

@@ -9,7 +9,8 @@ import (
 	"plenum/rooms"
 )
 
-// checkAnnouncements reports whether a request asks for announcements as events. Without the key it gets them as text.
+// checkAnnouncements reports whether a request asks for announcements as events. Without the parameter announcements, the client
+// receives them as text.
 func checkAnnouncements(query url.Values) (events bool, why access.Refusal) {
 	switch value, has := query["announcements"]; {
 	case !has:
@@ -42,7 +43,8 @@ func (s structured) RenderExtra(dst, message []byte, info, epoch string) []byte 
 	return s.other.Render(dst, message, epoch)
 }
 
-// viewOf returns the view of a connection whose client asks for announcements as events, if events is true.
+// viewOf returns the view of a connection. It is view if events is false. Otherwise it has announcements as events, and renders
+// other messages as view does.
 func viewOf(view rooms.View, events bool) rooms.View {
 	if events {
 		return structured{view}
