@@ -32,7 +32,7 @@ func (b *Tab) Visit(url string) {
 	b.Do(chromedp.Navigate(url))
 }
 
-// Close closes the tab. The page is told, as if a user had closed it.
+// Close closes the tab as a user would, so the page receives the events of a closing tab.
 func (b *Tab) Close() {
 	b.T.Helper()
 	require.NoError(b.T, chromedp.Cancel(b.Ctx))

@@ -25,9 +25,9 @@ func Binary(t *testing.T) string {
 	return filepath.Join(Packages(t, "node@"+version), "node_modules", "node", "bin", "node")
 }
 
-// Packages returns a folder whose node_modules has the packages, each with its version, and nothing else but what they need.
-// At the first use on a machine, npm installs them into the user's cache. The folder is read-only. Packages skips t if there
-// is no npm.
+// Packages returns a folder whose node_modules has only the packages and their dependencies. Each of packages has the form
+// NAME@VERSION. At the first use on a machine, npm installs them into the user's cache. The caller must not change the folder.
+// Packages skips t if there is no npm.
 func Packages(t *testing.T, packages ...string) (folder string) {
 	t.Helper()
 	folder, err := install(packages)

@@ -12,17 +12,18 @@ import (
 	"plenum/cmd/plenum/internal/yamlfields"
 )
 
-// App is an app as it is given. Its secret may be in a file.
+// App is an app as the settings give it. Its secret may be in a file.
 type App struct {
 	apps.Config
 	secretFile string
-	hooks      []string // for each webhook the file of its secret; empty: none
+	hooks      []string // per webhook, the file of its secret; empty: no file
 }
 
 // Apps are the apps that may use the Pusher Channels protocol. String and GoString show only their ids.
 type Apps []App
 
-// Decode adds the apps of a value to a. The errors of kong itself would show the secrets.
+// Decode adds the apps of a flag or a variable to a. The apps of the file replace a. The errors of kong itself would show the
+// secrets.
 func (a *Apps) Decode(ctx *kong.DecodeContext) error {
 	token := ctx.Scan.Pop()
 	if given, ok := token.Value.(Apps); ok { // of the file
@@ -80,7 +81,7 @@ func parseApp(text string) (App, error) {
 	return app, nil
 }
 
-// parseYAMLApps parses a YAML list of mappings that is not in the file.
+// parseYAMLApps parses a YAML list of mappings in a flag or a variable.
 func parseYAMLApps(text string) (Apps, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {

@@ -13,7 +13,7 @@ import (
 	"plenum/cmd/plenum/internal/yamlfields"
 )
 
-// Room has the settings of the rooms that match a pattern, as they are given.
+// Room has the settings of the rooms that match a pattern, as the value of --rooms gives them.
 type Room struct {
 	match, announcements, publish string
 	messages                      int           // -1: not given

@@ -136,8 +136,8 @@ type Doctor struct {
 // reloadTag is the tag of the settings that SIGHUP can change.
 const reloadTag = "reload"
 
-// isSetting reports whether the flag is a Setting and a key of the file. The two flags that are not
-// tell the program how to read or print the settings.
+// isSetting reports whether the flag is a Setting and a key of the file. The flags config and print-config are not, because
+// they tell the program how to read and print the settings.
 func isSetting(name string) bool {
 	return name != "config" && name != "print-config"
 }

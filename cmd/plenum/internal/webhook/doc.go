@@ -2,9 +2,9 @@
 // channels.
 //
 // A Sender has a queue per Hook. Send puts an event into the queues of its app and never waits, so any goroutine may
-// call it. One goroutine per hook posts what is in the queue: the events that have come during a request travel together
-// in the next one. So the events of an app reach each of its hooks in the order of the calls of Send. Several Senders, on
-// the nodes of a cluster, have no common order.
+// call it. One goroutine per hook posts the events of the queue. Events that come during a request travel together in the next
+// request. So the events of an app reach each of its hooks in the order of the calls of Send. Several Senders, on the nodes of a
+// cluster, have no common order.
 //
 // # Requests
 //
@@ -27,6 +27,6 @@
 //
 // # Stopping
 //
-// Shutdown takes no more events. It sends what is in the queues, and tries each batch once. If a receiver does not take
-// one, all further events of its hook are dropped.
+// Shutdown takes no more events. It sends the events in the queues, and tries each batch once. If a receiver does not take
+// a batch, this batch and all further events of its hook are dropped.
 package webhook

@@ -6,7 +6,7 @@ import "strings"
 type Channels struct{ Sender *Sender }
 
 // Observes reports whether a hook wants to know whether the channel has members, and the users in it. Only presence
-// channels have users. Nobody is told of channels that begin with #, which are the server's own.
+// channels have users. Channels that begin with # are the server's own, and cause no events.
 func (o Channels) Observes(room string) (members, users bool) {
 	app, channel, _ := strings.Cut(room, "/")
 	if strings.HasPrefix(channel, "#") {
@@ -28,7 +28,7 @@ func (o Channels) Observe(room, user string, joined bool, now int64) {
 // Rooms observes the native rooms for a Sender. The app of their hooks is "".
 type Rooms struct{ Sender *Sender }
 
-// Observes reports whether a hook wants to know whether the room has members, and the names of these.
+// Observes reports whether a hook wants to know whether the room has members, and the names of its members.
 func (o Rooms) Observes(string) (members, names bool) {
 	return o.Sender.wantsOne("", RoomOccupied, RoomVacated), o.Sender.wantsOne("", MemberJoined, MemberLeft)
 }

@@ -16,7 +16,7 @@ import (
 const (
 	// postTimeout bounds a request, from the connection to the end of the answer.
 	postTimeout = 10 * time.Second
-	// answerBytes is how much of an answer's body is read, so that the connection can be used again.
+	// answerBytes is the number of bytes that are read of an answer's body, so that the connection can be used again.
 	answerBytes = 4 << 10
 	// answerHeader bounds the header of an answer.
 	answerHeader = 64 << 10

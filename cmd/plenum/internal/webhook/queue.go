@@ -40,7 +40,7 @@ type queue struct {
 	// Owned by run.
 	wait    time.Duration // before the next repeated request
 	failing bool          // the last request was not taken
-	losing  bool          // a batch was given up since the receiver has last taken one
+	losing  bool          // a batch was given up after the last one that the receiver has taken
 }
 
 // put adds an event, or drops it if the queue is full.
@@ -160,7 +160,7 @@ func (q *queue) endReason() Reason {
 	return Stopped
 }
 
-// note notes the result of a request. It logs when the receiver begins to fail, and when it takes events again.
+// note counts a request and its result. It logs when the receiver begins to fail, and when it takes events again.
 func (q *queue) note(err error) {
 	counts, log, h := &q.sender.counters, q.sender.log, q.hook.Load()
 	counts.add(Requests, 1)

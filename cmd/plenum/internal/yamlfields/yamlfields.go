@@ -1,5 +1,5 @@
-// Package yamlfields reads YAML mappings whose keys are known. It refuses unknown and repeated keys, and its errors name
-// the line and the whole key. They do not contain texts, which may be secrets.
+// Package yamlfields reads YAML mappings whose keys are known. It refuses unknown and repeated keys. Its errors name the line
+// and the whole key. They do not contain the value, which may be a secret.
 package yamlfields
 
 import (
@@ -145,7 +145,7 @@ func Int(to *int, low, high int) Reader {
 	}
 }
 
-// Parsed returns a Reader of a text that a type parses by itself.
+// Parsed returns a Reader of a text that to parses.
 func Parsed(to encoding.TextUnmarshaler) Reader {
 	return func(node *yaml.Node) error {
 		var text string

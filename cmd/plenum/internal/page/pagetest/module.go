@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// Module serves a page that only imports plenum.js from an address. Evaluate can then use the class as
-// Plenum. The page's clock runs speed times as fast as the test's, which shortens real waits.
+// Module serves a page that only imports plenum.js from an address. Expressions for Evaluate can use its class as Plenum. The
+// page's clock runs speed times as fast as the test's, which shortens real waits.
 func Module(address string, speed int) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

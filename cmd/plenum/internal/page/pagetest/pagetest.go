@@ -16,7 +16,7 @@ import (
 // and retain twenty messages.
 type Server struct {
 	URL    string // for the browser
-	Direct string // not affected by Away and Lose
+	Direct string // a URL that Away and Lose do not affect
 	// Restart closes all connections with code 1012, and returns when the server is available again at the same
 	// addresses.
 	Restart func(t *testing.T)
