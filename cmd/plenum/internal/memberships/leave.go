@@ -8,10 +8,10 @@ type Pauser interface {
 	ResumeReading()
 }
 
-// Leave leaves a room, and then calls left, unless that is nil. No message of the room follows the call of left, and no
-// answer to a later leave precedes it. If the join of the room is still pending, Leave cancels it. If the connection is not
-// in the room, Leave returns false and does not call left. Call Leave within OnMessage of c. now is the current time in Unix
-// milliseconds.
+// Leave leaves a room, and then calls left, unless that is nil. No message of the room follows the call of left. No answer to a
+// later leave precedes it, except for commands during which PauseReading has no effect, see engine.Conn. If the join of the room
+// is still pending, Leave cancels it. If the connection is not in the room, Leave returns false and does not call left. Call
+// Leave within OnMessage of c. now is the current time in Unix milliseconds.
 func (s *Set) Leave(h *Host, room string, now int64, c Pauser, left func()) bool {
 	s.change.Lock()
 	cancelled, m := s.pending.cancel(room), s.slots.in(room)
