@@ -38,7 +38,7 @@ func clicks(page *browsertest.Tab, name string) {
 // infos defines a JavaScript function for the infos of the users on the page.
 const infos = `const infos = () => texts("#members small").join();`
 
-// holdMembers holds the answers to requests for members until release is called. held is their number.
+// holdMembers delays the answers to requests for members until release is called. held is the number of delayed answers.
 const holdMembers = `
 	const ask = window.fetch;
 	const released = new Promise((resolve) => { window.release = resolve; });
@@ -87,7 +87,7 @@ func TestThePageOfChannelsSearchesWatchesPublishesAndKicks(t *testing.T) {
 	page.Until(`text("result") === "Published as event 4." && messages().at(-1) === 'order {"n":1} 4' && text("content") === ""`)
 	for _, c := range []*pusherClient{alex, tab, bea} {
 		require.Equal(t, 4, c.hears("order", "presence-team", `{"n":1}`))
-		c.isQuiet() // the page is no subscriber, so nobody has joined
+		c.isQuiet() // the page is no subscriber, so no join is announced
 	}
 	require.Equal(t, "5", s.metric(t, "plenum_members"))
 	if dir := browsertest.Pictures(); dir != "" {
@@ -116,7 +116,7 @@ func TestThePageOfChannelsSearchesWatchesPublishesAndKicks(t *testing.T) {
 	page.Run(holdMembers)
 	page.Until(`window.held > 0`)
 	clicks(page, "news")
-	page.Run(`window.release()`) // what arrives late is not shown in the other channel
+	page.Run(`window.release()`) // the late answer is not shown in the other channel
 	page.Until(`text("about").startsWith("1 subscriber, 0 events") && text("no-members") === "Only a presence channel shows its users." && members() === ""`)
 	page.Visit(s.admin + "/channels#7%2Fa%20b")
 	page.Until(`state() === "silent" && text("state").startsWith("a channel's name must have 1 to 200 letters")`)
@@ -148,7 +148,7 @@ func TestThePageOfChannelsShowsTheUsersOfAllNodes(t *testing.T) {
 	page.Until(`rows().startsWith("presence-xapp 72") && members() === "1,2" && infos() === '{"name":"A"},{"name":"B"}'`)
 	page.Run(`[...document.querySelectorAll("#members button")].find((b) => b.ariaLabel === "Kick 2").click()`)
 	var err error
-	for err == nil { // joins may be announced before
+	for err == nil { // skips announcements of joins
 		_, _, err = b.conn.Read(b.ctx)
 	}
 	require.EqualValues(t, 4009, websocket.CloseStatus(err))

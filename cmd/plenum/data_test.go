@@ -46,7 +46,7 @@ func TestAKilledServerWithDataHasAllAcknowledgedMessagesAgain(t *testing.T) {
 	flags := []string{"--data=" + dir, "--history-messages=100000"}
 	p := program(t, flags...)
 	s := p.begin(t)
-	heard := map[string]position{} // what a member of each room had received at some moment
+	heard := map[string]position{} // per room, a position that a member of the room had reached
 	for _, room := range rooms {
 		heard[room] = s.publishes(t, room, 10)
 	}
@@ -96,14 +96,14 @@ func TestTwoServersCannotShareData(t *testing.T) {
 	assert.EqualError(t, err, "--data: "+dir+": another process uses the directory: each node needs its own")
 }
 
-// A power cut is a new boot of the machine without a clean end. Nobody knows which messages it has lost.
+// A power cut is a new boot of the machine without a clean end. The server cannot know which messages are lost.
 func TestAfterAPowerCutAClientReceivesAGapAndNoNumberIsAssignedTwice(t *testing.T) {
 	plainOnly(t, "the server with --data is alone")
 	t.Parallel()
 	dir, older := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "older")
 	s := start(t, "--data="+dir)
 	s.publishes(t, "a", 3)
-	require.NoError(t, os.CopyFS(older, os.DirFS(dir))) // without what follows, and without a clean end
+	require.NoError(t, os.CopyFS(older, os.DirFS(dir))) // without the later messages, and without a clean end
 	before := s.publishes(t, "a", 2)
 	require.NoError(t, s.stop())
 
@@ -158,7 +158,7 @@ func TestTheServerWithDataOpensNoPort(t *testing.T) {
 	s := p.begin(t)
 	s.isReady(t)
 	ports := map[string]bool{}
-	for range 10 { // one look at the kernel's table may miss a row, because other programs change the table
+	for range 10 { // one read of the kernel's table may miss a row, because other programs change the table
 		maps.Copy(ports, p.listens(t))
 	}
 	assert.Len(t, ports, 2, "only --listen and --admin")
@@ -168,7 +168,7 @@ func TestTheServerWithDataOpensNoPort(t *testing.T) {
 // listens returns the ports on which the process listens, in hexadecimal, each with its address.
 func (p *process) listens(t *testing.T) map[string]bool {
 	t.Helper()
-	own := map[string]bool{} // what the descriptors of the process refer to
+	own := map[string]bool{} // the targets of the descriptors of the process
 	descriptors, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.Process.Pid))
 	require.NoError(t, err)
 	for _, path := range descriptors {

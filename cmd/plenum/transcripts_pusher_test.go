@@ -31,7 +31,7 @@ const (
 	demoSecret = "demo-secret"
 )
 
-// unsigned is the place of a signature in a document.
+// unsigned stands for a signature in a document.
 const unsigned = demoKey + ":…"
 
 // url signs a POST request.

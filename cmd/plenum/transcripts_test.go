@@ -11,23 +11,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The fenced blocks with a transcript, the requests by curl in it, and the closes of connections.
+// These match the fenced blocks with a transcript, its requests by curl, and its closes of connections.
 var (
 	transcripts = regexp.MustCompile("(?s)```text\n(.*?)```")
 	curls       = regexp.MustCompile(`^curl (?:-N )?(?:-d '(.*)' )?'?(http://[^']*?)'?$`)
 	closes      = regexp.MustCompile(`^closed (\d+) (.*)$`)
 )
 
-// dialect translates the lines of a document for one server. who names the client of a line: its number, or "" for the first client.
+// dialect translates the lines of a document for one server. who names the client of a line: its number, or "" for the first
+// client.
 type dialect interface {
 	url(line, body string) string // the URL of a line, on this server; body is that of a POST request
 	says(who, line string) string // the message that a client sends
 	hears(who, line string)       // notes a message that a client has received
-	same(line string) string      // a received message, or a line of the document, without what differs from server to server
+	same(line string) string      // a received message, or a line of the document, without the parts that differ between servers
 }
 
 // The transcripts of a document are one session with one server, from the first to the last. A line is sent (>)
-// or received (<). Lines that are received together may come in another order. PUSHER.md says what its further lines mean.
+// or received (<). Lines that are received together may come in another order. PUSHER.md explains its further kinds of lines.
 func TestServerAnswersAsTheTranscriptsOfTheDocumentsSay(t *testing.T) {
 	plainOnly(t, "the addresses of the documents are plain")
 	t.Parallel()
@@ -92,10 +93,10 @@ type play struct {
 	t       *testing.T
 	s       *testServer
 	clients map[string]*client  // by number
-	due     map[string][]string // what the clients are to receive before the next line that is not received
+	due     map[string][]string // by client, the lines that it must receive before the next line that is not received
 }
 
-// does does what a line says.
+// does carries out a line.
 func (p *play) does(line string) {
 	p.t.Helper()
 	who := ""

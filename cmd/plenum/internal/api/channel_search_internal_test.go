@@ -52,7 +52,7 @@ func (s channelSearch) all(t *testing.T, size int) (names []string) {
 	return names
 }
 
-// fits reports whether find must return the channel of a room. It looks at this room only.
+// fits reports whether find must return the channel of a room. It needs only the name of this room.
 func (s channelSearch) fits(room string) bool {
 	app, name, _ := strings.Cut(room, "/")
 	return (s.app == "" || s.app == app) && s.Apps.ByID(app) != nil && strings.HasPrefix(name, s.prefix) && !strings.HasPrefix(name, "#")

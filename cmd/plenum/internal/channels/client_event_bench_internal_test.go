@@ -17,7 +17,7 @@ import (
 	"plenum/rooms"
 )
 
-// subscribed returns the sessions of n subscribers of a channel. What they receive is discarded.
+// subscribed returns the sessions of n subscribers of a channel. Their frames are discarded.
 func subscribed(t testing.TB, n int, channel string) []*session {
 	registry := new(apps.Registry)
 	registry.Apply([]apps.Config{{ID: "1", Key: "key", Secret: "secret-1", ClientEvents: true, Limits: apps.Limits{Channels: 1, Payload: 64 << 10}}})

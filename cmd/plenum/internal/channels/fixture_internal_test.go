@@ -29,7 +29,7 @@ const (
 	tick       = time.Millisecond
 )
 
-// fixture is a server of channels with one app, on a socket of its own. Nobody runs its lists until run is called.
+// fixture is a server of channels with one app, on a socket of its own. It sends no lists until run is called.
 type fixture struct {
 	t        *testing.T
 	channels *Channels
@@ -39,7 +39,8 @@ type fixture struct {
 	ctx      context.Context
 }
 
-// newFixture starts a server. list is its PresenceList. Channels of up to 100 users announce them.
+// newFixture starts a server. list is its PresenceList. Channels of up to 100 users announce joins and leaves, or of up to list
+// users if list is smaller.
 func newFixture(t *testing.T, list int) *fixture {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())

@@ -80,7 +80,7 @@ func TestCancelledSubscriptionsDoNotPileUp(t *testing.T) {
 	assert.Equal(t, []string{"stays"}, stays.isIn().Presence.IDs)
 }
 
-// view is what a client of the protocol knows about the users of a channel.
+// view has the users of a channel that a client of the protocol knows.
 type view struct {
 	mu  sync.Mutex
 	ids map[string]bool
@@ -116,8 +116,9 @@ func (v *view) follow(c *client) {
 	}
 }
 
-// Each subscriber begins with a list that it may share with others. With the events that follow, nobody misses a user and
-// nobody keeps one that has left. The users of the second wave find some that nobody announces any more.
+// Each subscriber begins with a list, and several subscribers may receive the same list. With the events that follow, each of
+// them knows all users, and none that has left. Subscribers of the second wave learn the users of the first wave from the list
+// only, because these are not announced again.
 func TestListAndEventsTogetherShowWhoIsThere(t *testing.T) {
 	f := newFixture(t, 100)
 	f.run()

@@ -58,7 +58,7 @@ func newFixture(t *testing.T, change ...func(*apps.Config)) *fixture {
 	return &fixture{t, server.URL, hub, registry}
 }
 
-// member is a connection that keeps what it is sent.
+// member is a connection that keeps the frames that it receives.
 type member struct {
 	member rooms.Member
 	name   string

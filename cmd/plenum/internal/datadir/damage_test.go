@@ -43,7 +43,7 @@ func cuts(t *testing.T, path string, bytes int64) {
 	require.NoError(t, os.Truncate(path, info.Size()-bytes))
 }
 
-// nats-server itself drops messages from a damaged record on, and says nothing.
+// nats-server itself drops the messages from a damaged record on, and logs nothing.
 func TestDamageIsFoundWhereverItIs(t *testing.T) {
 	clean := t.TempDir()
 	s, _ := opens(t, clean)

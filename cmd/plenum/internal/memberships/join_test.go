@@ -11,7 +11,7 @@ import (
 	"plenum/rooms"
 )
 
-// sink discards what it is written.
+// sink discards all frames.
 type sink struct{}
 
 func (sink) WriteFrames(b []byte) (int, error) { return len(b), nil }
@@ -31,7 +31,7 @@ func (a asking) Joined(*rooms.Member, rooms.Position) bool {
 		a.found <- a.set.In("a")
 	}()
 	<-asks
-	for range 1000 { // let it find the room before the join is over
+	for range 1000 { // so that In could return before the join is over
 		runtime.Gosched()
 	}
 	return true

@@ -13,7 +13,7 @@ import (
 	"plenum/rooms"
 )
 
-// audience is the members of a room that is measured.
+// audience has the members of a room that is measured.
 type audience struct {
 	hub     *rooms.Hub
 	members []listener

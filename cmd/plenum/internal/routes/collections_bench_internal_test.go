@@ -78,15 +78,15 @@ func unexported(field reflect.Value) reflect.Value {
 	return reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem()
 }
 
-// other is something that a room is measured beside.
+// other is work that runs while a room is measured.
 type other struct {
 	what   string
 	run    func()
-	counts func() bool // whether a message that is due now is measured; nil: each is
+	counts func() bool // whether a message that is due now is measured; nil: all messages are measured
 }
 
-// beside are the things that a room is measured beside. Each runs for the time of the flag least, or longer. All idle
-// connections stay. The collector is off, unless they say otherwise.
+// beside are the kinds of work that run while a room is measured. Each runs for the time of the flag least, or longer. All idle
+// connections stay. The collector is off, unless the comment of the work says otherwise.
 var beside = []other{
 	// Nothing else runs.
 	{what: "nothing", run: func() { time.Sleep(*least) }},

@@ -17,7 +17,7 @@ import (
 	"plenum/cmd/plenum/internal/webhook"
 )
 
-// Over the real network, with and without TLS, a receiver gets what was sent.
+// The test uses the real network, with and without TLS.
 func TestEventsArriveOverHTTPAndHTTPS(t *testing.T) {
 	bodies := make(chan string, 1)
 	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -72,7 +72,7 @@ func TestAskingWhetherAnEventIsWantedTakesNoMemory(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(100, func() { s.Wants("1", webhook.CacheMiss); s.Wants("2", webhook.CacheMiss) }))
 }
 
-// BenchmarkSend measures what an event costs its sender, while the receiver does not answer and the queue is full or not.
+// BenchmarkSend measures the time of Send, while the receiver takes the events. The queue may be full.
 func BenchmarkSend(b *testing.B) {
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
 	defer receiver.Close()
