@@ -24,7 +24,7 @@ type Guard struct {
 	// Atomic.
 	rules          atomic.Pointer[rules]
 	refused        [len(Refusals)]atomic.Uint64
-	refusedOrigins atomic.Uint64 // refused requests without WebSocket handshakes, which the engine counts
+	refusedOrigins atomic.Uint64 // refused requests, except WebSocket handshakes, which the engine counts
 }
 
 // rules are replaced as a whole by Apply.
