@@ -14,9 +14,9 @@ import (
 	"plenum/codec/pusher"
 )
 
-// examine prints how many connections this machine can hold. It returns an error if these are fewer than --connections, if the
-// directory of --data cannot be used or has damaged messages, or if a node cannot join the brokers of --cluster. With --settings
-// it prints only the settings to change.
+// examine prints how many connections this machine can hold. It returns an error if these are fewer than --connections. It also
+// does so if the directory of --data cannot be used or has damaged messages, or if a node cannot join the brokers of --cluster.
+// With --settings it prints only the settings to change.
 func examine(ctx context.Context, cfg settings.Doctor, stdout io.Writer) error {
 	process := thisProcess()
 	process.TLS = cfg.TLS

@@ -27,8 +27,8 @@ type reloader struct {
 	parse  func() (settings.Command, error)
 }
 
-// apply puts the reloadable settings of cfg into effect. If the keys, the certificate or a secret cannot be read, or if cfg turns
-// sign-in or TLS on or off, it changes nothing and returns an error.
+// apply puts the reloadable settings of cfg into effect. It changes nothing and returns an error if the keys, the certificate or a
+// secret cannot be read. It does the same if cfg turns sign-in or TLS on or off after the first call.
 func (s *server) apply(cfg settings.Serve) error {
 	verifier, err := cfg.Verifier()
 	if err != nil {

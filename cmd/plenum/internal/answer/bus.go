@@ -38,8 +38,8 @@ func BusCode(err error) string {
 	return ""
 }
 
-// Text returns the text of an error for clients. For an error in the table, it leaves out the name of the package and the
-// texts of errors joined with it, because both mean nothing to a client.
+// Text returns the text of an error for clients. For an error in the table, it leaves out the name of the package, and the
+// texts of errors joined with it. Both mean nothing to a client.
 func Text(err error) string {
 	for _, s := range sent {
 		if errors.Is(err, s.err) {

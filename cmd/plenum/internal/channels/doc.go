@@ -1,15 +1,16 @@
 // Package channels serves clients that speak the Pusher Channels protocol: WS /app/{key}. plenum is not affiliated with
 // Pusher.
 //
-// A connection is a session. It belongs to an app, and has a rooms.Member per channel in a hub of its own. The room of a
-// channel is named by the id of the app, a slash, and the name of the channel, so apps do not see each other's channels, and
-// native clients see none of them. The log of a room has the final frames, so all subscribers are sent the same bytes.
+// A connection is a session. It belongs to an app, and has a rooms.Member per channel. All channels are rooms of one hub, which
+// has no native rooms. The name of a channel's room is the id of the app, a slash, and the name of the channel. So apps do not
+// see each other's channels, and native clients see none of them. The log of a room has the final frames, so all subscribers are
+// sent the same bytes.
 //
 // # Goroutines
 //
 // The engine calls a session on the poller of its connection. Nothing there blocks. The signature of a subscription is
-// checked there too: that takes a microsecond or two, less than the write of the answer, and less than passing the work to
-// another goroutine. --max-message bounds the length of the signed text.
+// checked there too. That takes a microsecond or two, less than the write of the answer. Passing the work to another goroutine
+// would take longer. --max-message bounds the length of the signed text.
 //
 // # Sinks
 //

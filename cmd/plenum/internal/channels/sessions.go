@@ -16,9 +16,10 @@ type Sessions struct {
 	shards [sessionShards]sessionShard
 }
 
-// The second number of a socket id has, from its lowest bit, the shard of the session, its slot in the shard, and the
-// number of sessions that the shard has had. So a session is found without a map, which would take three times the memory,
-// and no two sessions of a node have the same number. It has at most 19 digits, until a shard has had 2^37 sessions.
+// The second number of a socket id consists of three numbers. From its lowest bit, they are the shard of the session, its slot
+// in the shard, and the number of sessions that the shard has had. So a session is found without a map, which would take three
+// times the memory, and no two sessions of a node have the same number. It has at most 19 digits, until a shard has had 2^37
+// sessions.
 const (
 	shardBits = 6
 	slotBits  = 20 // a process cannot have so many connections that a shard needs more

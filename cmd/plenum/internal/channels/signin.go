@@ -13,7 +13,7 @@ import (
 	"plenum/rooms"
 )
 
-// signedIn is the user of a session. The session is in the room of this user's channel from the signin on, so that the
+// signedIn is the user of a session. From the signin on, the session is in the room of the channel to this user. So the
 // connections of a user can be found and closed on all nodes.
 type signedIn struct {
 	pusher.User

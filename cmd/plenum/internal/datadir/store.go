@@ -125,9 +125,9 @@ func verifyAll(dir string, last record) (map[string]finding, error) {
 	return found, nil
 }
 
-// judge sets LostUpTo of the record, which is a sequence number of the bus's stream, if that stream may have lost messages
-// since the last run. found are the stored streams. judge returns an error if the broker does not serve one of them, or if
-// one of them has messages of a cluster with several streams.
+// judge sets LostUpTo of the record, which is a sequence number of the bus's stream. It is the last one if the stream may have
+// lost messages since the last run. found has the stored streams, by name. judge returns an error if the broker does not serve
+// one of them, or if one of them has messages of a cluster with several streams.
 func (s *Store) judge(last record, found map[string]finding) error {
 	streams, err := s.streams()
 	if err != nil {

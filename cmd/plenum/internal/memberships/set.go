@@ -43,8 +43,8 @@ type Answer interface {
 	// returned. Otherwise it must arrange a later call of m.Drained, after which the messages follow. Until that call the Sink
 	// must take nothing, because OnDrain of the connection may call m.Drained earlier.
 	Joined(m *rooms.Member, p rooms.Position) (ready bool)
-	// Refused is called if the room was not joined. err is one of the errors of this package, rooms.ErrFull, an error of the
-	// bus, or the argument why of Set.LeaveAll.
+	// Refused is called if the room was not joined. err is an error of this package, rooms.ErrFull, or an error of the bus. From
+	// Set.LeaveAll it is the argument why.
 	Refused(err error)
 }
 

@@ -15,10 +15,10 @@
 // The header X-Pusher-Key has the key of the app, and X-Pusher-Signature the HMAC-SHA256 of the body under its secret,
 // in lower-case hex. A hook without a key, which is one of the native rooms, gets X-Plenum-Signature instead of both.
 //
-// A receiver takes a batch by a status from 200 to 299. Redirects are not followed. If the receiver does not take the
-// batch within ten seconds, the request is repeated with the same body: after 1 s, and then after twice the wait before,
-// at most 30 s. The batch is given up when its newest event is five minutes old. A receiver may get a batch twice, if it
-// took the batch and its answer was lost.
+// A receiver takes a batch by a status from 200 to 299. Redirects are not followed. A request fails if the receiver answers with
+// another status, or not within ten seconds. The request is then repeated with the same body. The first wait is 1 s, and each
+// further wait is twice as long as the one before, at most 30 s. The batch is given up when its newest event is five minutes
+// old. A receiver may get a batch twice, if it took the batch and its answer was lost.
 //
 // # Bounds
 //
