@@ -33,19 +33,19 @@
 //     run before Serve. With a Bus, the bus's goroutine may flush a batch inline in the same way, see
 //     Room.DeliverInline.
 //   - All other rooms wait in a queue, which has a shard per worker. If the publisher's Sink is a Poller,
-//     the room waits in the shard of its poller. The poller flushes the rooms there after its turn, when
+//     the room waits in the shard of this poller. The poller flushes the rooms there after its turn, when
 //     it has served all clients whose bytes have arrived. So the messages of a turn share the writes.
 //     After about 1,024 writes the poller serves its clients again, and then goes on.
 //   - Config.Workers workers take rooms from their own shards, and if these are empty, from all others.
-//     One more of them is woken if a publish without a Poller queues a room, such as one by Hub.Publish
-//     or a Bus. Such rooms go to the shards in turn. For Pollers, workers are woken if 2,048 members
-//     wait in one shard: one worker per 2,048 members that wait in all shards. So a very large
-//     room is written by all processors at once.
+//     If a publish without a Poller queues a room, such as one by Hub.Publish or a Bus, one more worker
+//     is woken. Such rooms go to the shards in turn. If a publish by a Poller queues a room, workers are
+//     woken only if 2,048 members wait in its shard. Then one worker is awake per 2,048 members that
+//     wait in all shards. So a very large room is written by all processors at once.
 //
 // A publish takes the same time in every room: it queues the room, and the goroutines that take the room
 // from the queue look at its segments. Each of them takes up to 16 segments, and queues the room again
 // for the others. So a room with more to write goes to the back of its shard, and the rooms of a shard
-// share the pollers and workers fairly. Nothing depends on how busy the machine is.
+// share the pollers and workers fairly. No decision depends on how busy the machine is.
 //
 // A Sink may be the Sink of several members, in several rooms. If it is a Joiner and the messages of
 // several rooms are flushed together, it is written once.
@@ -68,17 +68,19 @@
 //
 //   - Without Config.Gap the Sink is closed with code 1013 and reason "Too slow". Stats counts it in
 //     Evictions. The owner of the Sink then calls Leave.
-//   - With Config.Gap the member skips. Once its Sink has drained, the hub sends it one gap message
-//     with the numbers of the messages it has missed. It goes on at the head of the log. Stats
-//     counts these in Gaps and MissedMessages.
+//   - With Config.Gap the member skips. When its Sink has drained, the hub sends it one gap message
+//     with the numbers of the messages that it has missed. The member then goes on at the head of the
+//     log. Stats counts these in Gaps and MissedMessages.
 //
-// If nothing is published, Drained of a member of the segment causes a flush, or the watch if a
-// member has stalled (see Overload). The expirer also causes one, if there is a history. Without
-// them, a member that is too far behind stays until the next publish.
+// If nothing is published, these cause a flush: a call of Drained for a member of the segment, the
+// watch if a member has stalled (see Overload), and the expirer if there is a history. Without them, a
+// member that is too far behind stays until the next publish.
 //
-// Two kinds of members are exempt. One are the spared members of an overloaded room (see Overload).
-// The other are members that have joined by Hub.Resume and read, or are about to read, messages which the history retains
-// anyway (see History).
+// Two kinds of members are exempt:
+//
+//   - the spared members of an overloaded room (see Overload);
+//   - members that have joined by Hub.Resume and read, or are about to read, messages that the history
+//     retains anyway (see History).
 //
 // Publish never waits for slow members. If a segment, and not only members behind, is more than 16 MiB
 // from the head of the log, the room's backlog is full. Messages are then rejected with ErrBacklog.
@@ -88,11 +90,10 @@
 //
 // Config.Excluded may name one member per message that is not written the message, such as its sender. The
 // message is a part of the log like any other, and all members share its bytes. The room keeps a short
-// list of such frames and their members. A flush looks whether frames that it is about to write are in
-// the list, with a member of its segment. It writes around the frame for this member alone: the frames
-// before it and the frames after it are two writes, also in a View, and also if the member is behind.
-// Stats counts that in Excluded. So an exclusion costs as much in a room of 100,000 members as in a
-// small one.
+// list of such frames and their members. A flush checks whether the list has a frame that it is about to
+// write, with a member of its segment. For this member alone it writes around the frame: the frames before
+// it and the frames after it are two writes, also in a View, and also if the member is behind. Stats counts
+// that in Excluded. So an exclusion costs as much in a room of 100,000 members as in a small one.
 //
 // An exclusion holds for live delivery to this one Member only. A client that resumes is a new Member:
 // its replay contains the message, as do gaps and Hub.Messages.
@@ -108,10 +109,10 @@
 //   - stalled: a member that has taken no byte for 5 s.
 //
 // A member takes bytes if its position in the log moves, or if its client acknowledges more bytes
-// (see Acker). The watch finds these members every 500 ms, in rooms that are pressed or overloaded,
-// and for 5 s after an overload. Only there members become stalled. The watch counts the time
-// without bytes from when it first saw the member behind, or last saw it take bytes. The following
-// members are neither full nor trailing:
+// (see Acker). Every 500 ms the watch looks which members behind have taken bytes. It does so in rooms
+// that are pressed or overloaded, and for 5 s after an overload. Members of other rooms do not become
+// stalled. The watch counts the time without bytes from when it first saw the member behind, or last
+// saw it take bytes. The following members are neither full nor trailing:
 //
 //   - a member that takes no byte for 2 s, until it takes bytes again: its silence says nothing about
 //     the rate of messages;
@@ -121,7 +122,7 @@
 //
 // A room is judged by these counts after each flush, each leave and each look of the watch. Without
 // a Bus it is also judged after each publish. The shares below are of all members that are not
-// stalled, including the members in the list above. These are the judgements:
+// stalled, including the members in the last list. A room can be in two states:
 //
 //   - The room is pressed if more than half of the members are full. It is also pressed if a segment
 //     is more than SlowLag/2 from the head of the log. Each message to a pressed room pauses its
@@ -129,7 +130,7 @@
 //     for about a second at most (1.1 s). This delays the client's leave and its messages to other
 //     rooms as well.
 //   - The room is overloaded if more than half of the members are trailing. Then its members are
-//     spared, except stalled ones: they keep their positions although they are too far behind.
+//     spared, except stalled ones. A spared member keeps its position although it is too far behind.
 //     Hub.Publish rejects messages with ErrOverloaded, and Config.Overloaded is called. For 5 s after
 //     the overload the members are still spared, so that the last of them can catch up. While members
 //     are spared, the room's backlog is also full if any reader is more than 16 MiB from the head.
@@ -144,10 +145,10 @@
 // Sparing does not keep a connection open by itself. For example, an engine.Conn is closed if its
 // client does not answer a ping in time. The ping waits behind the bytes in the socket, and one frame.
 //
-// With a Bus each node pauses its own clients, not those of other nodes. If 16 MiB wait at this node,
-// Room.Deliver and DeliverInline return ErrBacklog and the messages of other nodes wait in the bus. The bus may deliver
-// more than SlowLag in one batch. A member whose socket is full is then too far behind before it can
-// show that it still reads, and is closed or skips.
+// With a Bus each node pauses its own clients, not those of other nodes. If the room's backlog at this
+// node is full, Room.Deliver and DeliverInline return ErrBacklog, and the messages of other nodes wait
+// in the bus. The bus may deliver more than SlowLag in one batch. A member whose socket is full is then
+// too far behind before it can show that it still reads, and is closed or skips.
 //
 // # Views
 //
@@ -174,8 +175,8 @@
 // that it has missed and that the history still retains. The replay is everything that it is written
 // from there on, until it shares the position of its segment. While it reads retained messages, it
 // is exempt from the rule for slow members, unless all logs together exceed History.Memory. A member
-// that begins at the head is exempt in the same way until its first write: its caller may need a while
-// before it calls Member.Drained.
+// that begins at the head is exempt in the same way, because its caller may need a while before it
+// calls Member.Drained.
 //
 // # Kept messages
 //
@@ -186,10 +187,11 @@
 // message to others. The copy counts towards History.Memory: if memory is short it is dropped with the
 // history of its room. Without a History a message is kept only while the room has members.
 //
-// With a Bus nobody stores kept messages. A node keeps those that it has delivered while the room is open
-// there. If a node opens the room later, it finds the kept message only if the history on the bus still
-// retains it, within History.Messages and History.Age. So if no node has members of the room, the message is
-// kept only as long as the history retains it. If an epoch ends, its kept message is gone.
+// With a Bus, kept messages are not stored on the brokers. A node keeps a message that was delivered to it
+// while the room was open there. If a node opens the room later, it finds the kept message only if the
+// history on the bus still retains it, within History.Messages and History.Age. So if no node has members
+// of the room, the message is kept only as long as the history retains it. If an epoch ends, its kept
+// message is gone.
 //
 // # Presence
 //
@@ -198,21 +200,20 @@
 // of each member, with the room's lock held. This is cheap, because the room is small and each
 // member is about to be written the announcement anyway. No list of names is kept. A larger room
 // receives one digest per second, which counts connections, and a join compares no names. If a room
-// grows past the limit or becomes small again, earlier announcements stand. Announcements are made
+// grows past the limit or becomes small again, earlier announcements stay valid. Announcements are made
 // in the order of the joins and leaves, even if several connections of one name come and go at
 // once.
 //
 // Config.Announcer may choose another way to announce for each room, see Announcing, and another form of
-// the announcements. It may exclude the member that has joined from its own announcement. A room that
-// announces counts does so once per second after joins or leaves, and above 100 members once per five
-// seconds. With ByName, an announcement that is rejected, for example because the bus is away, is lost.
-// With the others the next digest or count makes up for it.
+// the announcements. It may exclude the member that has joined from its own announcement. After joins or
+// leaves, a room that announces counts does so at most once per second, and above 100 members at most once
+// per five seconds. With ByName, an announcement that is rejected, for example because the bus is away, is
+// lost. In the other ways the next digest or count makes up for it.
 //
-// Up to four announcements per second and room are published at once. Further ones wait until the
-// second is over, and for 100 to 200 ms at least, but at the latest until just before the member's
-// first message. If the room has grown too
-// large meanwhile, they go into the next digest. With a Bus, this holds only for members named
-// Config.Anonymous. All other names follow the next paragraph.
+// Up to four announcements per second and room are published immediately. Further ones wait until the
+// second is over, and for 100 to 200 ms at least, but at the latest until just before the member's first
+// message. If the room has grown too large meanwhile, they go into the next digest. With a Bus, this holds
+// only for members named Config.Anonymous. All other names follow the next paragraph.
 //
 // With a Bus, the nodes with members of a name agree on one of them, the Owner of the name (see
 // Standing). It alone announces that the name has left. The others are Covered. Each node sends the
@@ -223,46 +224,47 @@
 // received. If updates take longer than 100 ms, or a network split has separated two nodes, a name
 // may be announced twice.
 //
-// A Sink may have an info besides its name (Informer). A page of members has the infos of its names. An announced join has
-// the info, too. Prose puts it into the body, but the frame leaves it out: only members whose View is an ExtraRenderer receive it,
-// see Config.Extra. The room keeps such extras beside the log, as long as the log has their frames.
+// A Sink may have an info besides its name (Informer). A page of members has the infos of its names. An
+// announced join has the info, too. Prose puts it into the body, but the frame leaves it out: only members
+// whose View is an ExtraRenderer receive it, see Config.Extra. The room keeps such extras beside the log,
+// as long as the log has their frames.
 //
-// If names are announced ByName, Hub.Users returns the names with their infos, for
-// all nodes: Names carries up to 256 KiB of infos per room and node.
+// If names are announced ByName, Hub.Users returns the names with their infos, for all nodes. For this,
+// Names has up to 256 KiB of infos per room and node.
 //
 // # Observers
 //
-// Config.Observer is told when a room has got its first member and when it has lost its last one, and,
-// if it wants names, when the first connection of a name has joined and the last one has left. This is
-// independent of announcements, and works in rooms without members. Unlisted members (see Listener)
-// count, but have no name; neither has Config.Anonymous. Names are reported in rooms of up to
-// Config.AnnounceLimit members. A name that has joined a larger room may be reported as left when the room
-// is small again.
+// Config.Observer is told when a room has got its first member and when it has lost its last one. If it
+// wants names, it is also told when the first connection of a name has joined and when the last one has
+// left. This is independent of announcements, and a leave is reported although no member is left to receive
+// an announcement. A Listener counts as a member, but its name is not reported. Neither is
+// Config.Anonymous. Names are reported in rooms of up to Config.AnnounceLimit members. A name that has
+// joined a larger room may be reported as left when the room is small again.
 //
-// The Observer is told of a join after 100 to 200 ms, and of a leave when the room has been without members, or
-// without the name, for 3 s. A member that is back by then has not left. A member that leaves before its
-// join is reported is not reported at all. So a short visit is reported as a whole or not at
-// all. Nodes need the 100 ms to agree (see below). A hub without a Bus waits as long, so that its Observer sees the same.
-// Until the leave is reported, a room without members stays.
+// The Observer is told of a join after 100 to 200 ms. It is told of a leave when the room has been without
+// members, or without the name, for 3 s. A member that is back by then has not left. A member that leaves
+// before its join is reported is not reported at all. So a short visit is reported as a whole or not at
+// all. Nodes need the 100 ms to agree (see below). A hub without a Bus waits as long, so that its Observer
+// is told the same. Until the leave is reported, a room without members stays.
 //
 // With a Bus, all nodes count as one: a client that comes back at another node within 3 s has not left. The
 // nodes agree on the one that reports, in the same way as for announcements. If the node that is to report
 // a leave dies, another node with members of the room takes over. These cases remain:
 //
-//   - If a node dies and no other node has members of the room, or of the name, nobody reports that they
-//     have left. When they come back, they may be reported as joined once more.
+//   - If a node dies and no other node has members of the room, or of the name, their leaves are not
+//     reported. When they come back, they may be reported as joined once more.
 //   - If a node dies within half a second after a join was reported, another node may report it again.
 //   - If a network split separates nodes, each side reports what it sees.
 //   - If an epoch ends, its members are reported as joined once more when they reconnect.
-//   - A node that stops reports at once who has left, without the 3 s (AnnouncePending).
+//   - A node that stops reports all leaves at once, without the 3 s (AnnouncePending).
 //
 // # A room on several nodes
 //
 // With Config.Bus, rooms span the nodes of a cluster, that is, several servers with a Hub each. The
 // brokers are the servers that store and order their messages, and the bus is the connection to
 // them (package natsbus is one). The order is the same on each node. Member.Publish and Hub.Publish
-// pass a message to Bus.Publish. The bus delivers it with Room.Deliver or DeliverInline on each node with members in
-// the room, and only then is it appended to the log. The bus also calls the receipt, usually after
+// pass a message to Bus.Publish. The bus delivers it with Room.Deliver or DeliverInline on each node that
+// has the room open, and only then is it appended to the log. The bus also calls the receipt, usually after
 // Publish has returned.
 //
 // Hub.Open must precede Hub.Join and Hub.Resume. If the room is not open at this node yet, Open calls
@@ -280,7 +282,7 @@
 //	call                                   may wait for                        goroutine
 //	Hub.Serve                              the end of its context              one, once
 //	Hub.Open                               the network, with a Bus             any
-//	Member.Drained                         two locks briefly; calls nothing    any, also in WriteFrames
+//	Member.Drained                         two locks briefly, see its comment  any, also in WriteFrames
 //	Room.Deliver, DeliverInline            locks                               the bus, one at a time per room
 //	all other methods                      locks, the calls below              any; Member.Publish: see Pauser
 //
@@ -290,6 +292,7 @@
 //	Sink.WriteFrames         flushing goroutine                         none
 //	Joiner's methods         flushing goroutine                         none
 //	Poller.AfterTurn         publisher, caller of Drained               none, or a lock of the hub
+//	Poller.Poller            publisher, caller of Drained               none, or a lock of the hub
 //	Poller.InBatch           publisher                                  a lock of the hub
 //	Sink.Close               flushing goroutine, caller of Kick or End  none
 //	Sink.Name                any                                        none, or locks of the hub
@@ -302,10 +305,12 @@
 //	Acker.Acked              the watch                                  none
 //	Receipt.Published        caller of Publish, or the bus              none
 //	Config.Frame             publishing goroutine, or the bus           the room's lock
+//	Config.Extra             publishing goroutine, or the bus           the room's lock
 //	Config.Keeps             publishing goroutine, or the bus           the room's lock
 //	Config.Gap               flushing goroutine, or the bus             none, or the room's lock
-//	Announcer.Announces      who creates the room                       locks of the hub
-//	Announcer.Append…        caller of Join, Leave or Publish, or Serve none
+//	History.Of               goroutine that creates the room            none, or a lock of the hub
+//	Announcer.Announces      goroutine that creates the room            none, or a lock of the hub
+//	Announcer.Append…        any                                        none
 //	Announcer.IsAnnouncement publishing goroutine, or the bus           the room's lock
 //	Config.Excluded          publishing goroutine, or the bus           none
 //	Chunks.Get               publisher, or the bus                      the room's lock
@@ -316,17 +321,17 @@
 //	methods of Bus           any                                        none
 //	changed, see SetNode     any                                        none
 //
-// A flushing goroutine is a worker, a poller after its turn or, for an inline flush, the publisher or the bus. For
-// one Member, WriteFrames or CollectFrames is called by one goroutine at a time. A function that is called with locks held must not call this
-// package, nor an engine.Conn: its OnDrain may wait for the room's lock.
+// A flushing goroutine is a worker, a poller after its turn or, for an inline flush, the publisher or the
+// bus. For one Member, WriteFrames or CollectFrames is called by one goroutine at a time. A function that is
+// called with locks held must not call this package. Nor must it call a method of an engine.Conn, except for
+// AfterTurn, Poller and InBatch: a Conn holds locks while it calls OnDrain, which may wait for the room's lock.
 //
 // # What it does not do
 //
-// Nothing is stored on disk. Without a Bus, a room is removed when it has no members and its
-// history retains nothing. If it starts again, it has a new epoch. With a Bus, a room is removed from
-// a node that has no members, no openers and no leaves left to announce. With an Observer, a room also
-// stays until its leaves are reported. The bus keeps its epoch and
-// its history.
+// Nothing is stored on disk. Without a Bus, a room is removed when it has no members, its history retains
+// nothing, and it keeps no message. If it starts again, it has a new epoch. With a Bus, a room is removed
+// from a node that has no members, no openers and no leaves left to announce. The bus keeps the room's epoch
+// and its history. With an Observer, a room also stays until its leaves are reported.
 //
 // Clients have no timeouts here. The owner of a Sink closes a connection that no longer answers, and
 // calls Leave. Members that skip stay until then.
@@ -339,7 +344,7 @@
 //   - behind: a member is behind while it has a position of its own, or skips.
 //   - bus: the connection to the brokers, the servers that order the messages of rooms that span
 //     nodes. It is away while it is not connected.
-//   - chunk: a piece of the log, one slice of whole frames. It is freed when nobody reads it and the
+//   - chunk: a piece of the log, one slice of whole frames. It is freed when it has no readers and the
 //     history does not retain it.
 //   - digest: an announcement of how many connections have joined and left in the last second.
 //   - drained: a Sink has drained when its owner has called Member.Drained since the Sink was full.
@@ -356,7 +361,7 @@
 //   - inline: a flush by the publishing goroutine, or by the bus's goroutine that has delivered the batch.
 //   - kept: the last message that Config.Keeps has accepted, see Kept messages.
 //   - node: one server of a cluster, with a Hub of its own.
-//   - observer: the part of the program that is told which rooms have members, and who they are.
+//   - observer: the part of the program that is told which rooms have members, and their names.
 //   - opener: a caller of Hub.Open that has not called close yet.
 //   - overloaded, pressed: states of a room, see Overload.
 //   - poller: a goroutine that reads from many clients, see Poller. A turn is one round of it through
