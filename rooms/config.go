@@ -13,18 +13,18 @@ type Config struct {
 	// and codec.FrameOverhead.
 	Frame    func(dst, body []byte, seq uint64) []byte
 	Overhead int
-	// Extra returns what the frame of an announcement leaves out of body, or nothing. Only members whose View is an
-	// ExtraRenderer receive it. It is called with a room's lock held, for announcements only. Default: codec.InfoOf if Frame has
-	// its default, otherwise frames leave nothing out.
+	// Extra returns the text that the frame of an announcement leaves out of body, or nothing. Only members whose View is an
+	// ExtraRenderer receive it. Extra is called with a room's lock held, for announcements only. Default: codec.InfoOf if Frame
+	// has its default, otherwise frames leave nothing out.
 	Extra func(body []byte) []byte
 	// Excluded returns the member of the room that is not written the message body, or nil if all members
 	// are. It is called for each message before it is appended, also for announcements: with a Bus on
 	// each node that delivers the message, otherwise by the publisher. It may be called more than once
 	// per message. A result that is no member of the room when the message is appended has no effect.
-	// See Exclusion in the package comment. Default: nobody is excluded.
+	// See Exclusion in the package comment. Default: no member is excluded.
 	Excluded func(room string, body []byte) *Member
-	// Workers is the number of goroutines that flush segments if the publisher has no Poller, or for a
-	// very large room. Default: one per core.
+	// Workers is the number of goroutines that flush segments if the publisher has no Poller, or if the
+	// room is very large. Default: GOMAXPROCS.
 	Workers int
 	// Chunks provides memory for the logs of busy rooms. Default: the heap.
 	Chunks Chunks
@@ -45,8 +45,8 @@ type Config struct {
 	// leaves. Default: none are retained.
 	History History
 	// Keeps reports whether the room keeps a copy of the message body as its kept message, in place of the
-	// one before, for KeepFor. It is called with a room's lock held, for each message. See Kept messages in
-	// the package comment. Default: none is kept; KeepFor: 30 minutes.
+	// previous one, for KeepFor. It is called with a room's lock held, for each message. See Kept messages
+	// in the package comment. Default of Keeps: no message is kept. Default of KeepFor: 30 minutes.
 	Keeps   func(room string, body []byte) bool
 	KeepFor time.Duration
 	// AnnounceLimit is the size of the largest room that announces each join and leave by name.
@@ -58,13 +58,13 @@ type Config struct {
 	Announcer Announcer
 	// Anonymous is the name of all members that have no name of their own. Each of their joins and
 	// leaves is announced. For any other name, only the join of its first connection and the leave
-	// of its last one are. Default: there is no such name.
+	// of its last one are announced. Default: there is no such name.
 	Anonymous string
-	// Overloaded is called up to 100 ms after a room has become overloaded, by one goroutine. An
-	// overload that has ended by then is only counted (Overloads). It should not block: that delays
+	// Overloaded is called up to 100 ms after a room has become overloaded, by one goroutine. If the
+	// overload has ended by then, it is only counted (Overloads). Overloaded should not block: that delays
 	// the resuming of paused publishers. Default: not called.
 	Overloaded func(Overload)
-	// Observer is told which rooms have members, and who they are. Default: nobody is told.
+	// Observer is told which rooms have members, and the names of the members. Default: there is no Observer.
 	Observer Observer
 	// Bus lets rooms span nodes; then Hub.Open precedes Join and Resume. Default: the rooms exist
 	// in this hub only.

@@ -18,7 +18,7 @@ type Hub struct {
 	cfg   Config
 	queue *queue.Queue[work]
 	clock momentClock
-	turns []turnJob // by shard of the queue
+	turns []turnJob // one per shard of the queue
 
 	rooms registry
 	views views
@@ -85,8 +85,8 @@ func (h *Hub) Serve(ctx context.Context) {
 
 // Join makes m a member of a room. sink receives every message appended after this call, and
 // WriteFrames may be called before Join returns. If the room does not exist, Join creates it, with
-// a copy of the string room. now is the time of the announcement in Unix milliseconds; m receives
-// its own.
+// a copy of the string room. now is the time of the announcement in Unix milliseconds. m receives the
+// announcement of its own join.
 //
 // Join returns ErrFull if Config.MaxRooms other rooms have members. With a Bus the room must be open
 // (see Open), otherwise Join returns ErrBus. If Join succeeds, the caller must call Member.Leave when
@@ -161,7 +161,7 @@ var errGone = errors.New("rooms: the room is gone")
 // ErrOverloaded is returned only if the room is open at this node and overloaded here.
 //
 // Without a Bus and without history, a room without members starts and ends with the message. The
-// message has number 1, and nobody receives it.
+// message has number 1, and no member receives it.
 func (h *Hub) Publish(room string, body []byte, now int64, to Receipt) {
 	if bus := h.cfg.Bus; bus != nil {
 		if r := h.rooms.find(room); r == nil || !r.overload.rejects(to) {

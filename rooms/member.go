@@ -2,9 +2,10 @@ package rooms
 
 import "sync/atomic"
 
-// Sink receives the frames of a member. An engine.Conn with a name is one. After Leave, WriteFrames
-// is not called any more (see Leave), but Name, Close, Pauser.ResumeReading, Acker.Acked and
-// Joiner.WriteCollected may be, for up to some seconds. So a Sink must not be reused for another client.
+// Sink receives the frames of a member. An engine.Conn with a name is one. After Member.Leave,
+// WriteFrames is not called any more (see there). But Name, Close, Pauser.ResumeReading, Acker.Acked and
+// Joiner.WriteCollected may still be called, for up to some seconds. So a Sink must not be reused for
+// another client.
 type Sink interface {
 	// WriteFrames takes whole frames from the start of b and returns their length in bytes. It does
 	// not keep b, does not change it, and does not wait. If it takes fewer than len(b) bytes
@@ -38,9 +39,9 @@ type Member struct {
 	segment atomic.Pointer[segment] // set by Join; stays after Leave
 
 	// Owned by the segment's flush, changed with Room.mu held. If the member is behind, at is its own
-	// position. Negative: it skips, and -at is the number of the first message that it has missed.
-	// If the member is not behind, it is written from at or from the segment's position, whichever is
-	// later. So a member that has just joined receives no frames from before its join.
+	// position. If at is negative, the member skips, and -at is the number of the first message that it
+	// has missed. If the member is not behind, it is written from at or from the segment's position,
+	// whichever is later. So a member that has just joined receives no frames from before its join.
 	at     int64
 	behind bool // a write was cut, or the member has resumed, and it has not caught up since
 
@@ -60,7 +61,7 @@ const (
 	replaying                      // it has joined by Resume, and has not reached its segment yet
 	unannounced                    // its join waits in presence.notices or presence.nodes
 	wasFull                        // the Sink was full since the member last shared its segment's position
-	full                           // wasFull, and it has taken bytes within silentAfter; counted by overload
+	full                           // wasFull, and not silent for silentAfter; counted by overload
 	trailing                       // full, and it has taken bytes since; counted by overload
 	stalled                        // it has taken no byte for stalledAfter; counted by overload
 )
@@ -101,12 +102,13 @@ func (m *Member) Room() string {
 // Sink returns the argument of Join. It is called after Join.
 func (m *Member) Sink() Sink { return m.sink }
 
-// Leave removes m from its room. now is the time of the announcement in Unix milliseconds. Flushes
-// that begin after Leave do not call WriteFrames of m's Sink. If a flush is running, it still may,
-// and ended is closed at its end; otherwise ended is nil. Wait for it before you free
-// memory that WriteFrames uses. But do not wait in WriteFrames, nor in a function that must not
-// block, such as OnClose of an engine.Conn. Other methods of the Sink may be called even later, see Sink. If m has not
+// Leave removes m from its room. now is the time of the announcement in Unix milliseconds. If m has not
 // joined, Leave does nothing.
+//
+// Flushes that begin after Leave do not call WriteFrames of m's Sink. If a flush is running, it may
+// still call WriteFrames, and ended is closed at its end. Otherwise ended is nil. Wait for ended before
+// you free memory that WriteFrames uses. But do not wait in WriteFrames, nor in a function that must not
+// block, such as OnClose of an engine.Conn. Other methods of the Sink may be called even later, see Sink.
 func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 	s := m.segment.Load()
 	if s == nil {
@@ -121,7 +123,8 @@ func (m *Member) Leave(now int64) (ended <-chan struct{}) {
 }
 
 // Drained tells the room that m's Sink can take bytes again. It may be called at any time, by any
-// goroutine, also if the Sink was not full. It takes locks of the hub briefly, and calls nothing but Poller.AfterTurn.
+// goroutine, also if the Sink was not full. It takes locks of the hub briefly. If the Sink is a Poller,
+// Drained calls its AfterTurn and Poller. It calls no other function of the program.
 func (m *Member) Drained() {
 	s := m.segment.Load()
 	if s == nil {

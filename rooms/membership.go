@@ -6,7 +6,7 @@ import "slices"
 type membership struct {
 	room     *Room      // set at creation
 	segments []*segment // each has at least one member, or is about to be dropped
-	spare    []*segment // the segments that have room for one more member
+	spare    []*segment // the segments that have space for one more member
 	rounds   *rounds    // nil until there is something to write while there are several segments
 	count    int32      // members
 	viewers  int32      // members that read a View
@@ -25,7 +25,7 @@ func (b *membership) add(m *Member) {
 	b.viewers += m.isViewer()
 }
 
-// grow returns s with room for one more element. Its capacity grows in smaller steps than append's, because a small room has
+// grow returns s with space for one more element. Its capacity grows in smaller steps than append's, because a small room has
 // a few short slices, and their spare capacity is a part of its memory.
 func grow[E any](s []E) []E {
 	if len(s) < cap(s) {
@@ -34,7 +34,7 @@ func grow[E any](s []E) []E {
 	return append(make([]E, 0, len(s)+max(len(s)/4, 2)), s...)
 }
 
-// spareSegment returns a segment that has room for one more member. mu is held.
+// spareSegment returns a segment that has space for one more member. mu is held.
 func (b *membership) spareSegment() *segment {
 	if n := len(b.spare); n > 0 {
 		return b.spare[n-1]
@@ -109,22 +109,21 @@ func (b *membership) withdraw(s *segment) {
 type wakeMode uint8
 
 const (
-	queues wakeMode = iota // they are to be queued
-	inline                 // the only segment is returned, if it is idle, and the caller must flush it
+	queues wakeMode = iota // they are queued
+	inline                 // the only segment, if it is idle, is returned, and the caller must flush it; otherwise as queues
 	holds                  // they stay idle until queueHeld
 )
 
-// woken is what a caller of wake has to do as soon as no lock is held: to flush small inline, unless it is nil, and to push
-// work, unless it is nil.
+// woken is the result of wake, which the caller must handle. Either field may be nil.
 type woken struct {
-	small *segment
-	work  *work
-	size  int // of work
+	small *segment // to be flushed inline, with no lock held
+	work  *work    // to be pushed to the queue
+	size  int      // of work
 }
 
 // wake lets the segments be flushed after frames were appended. It takes the same time in every room. at and seq are the
-// head of the log before that, as a position and a frame number. c is the chunk with the first new frame. published is the
-// argument for segment.stamp. mu is held.
+// head of the log before the new frames, as a position and a frame number. c is the chunk with the first new frame.
+// published is the argument for segment.stamp. mu is held.
 func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode) woken {
 	switch {
 	case len(b.segments) == 0:
@@ -140,8 +139,8 @@ func (b *membership) wake(c *chunk, at int64, seq uint64, published moment, mode
 	return b.startRound()
 }
 
-// isSmall reports whether the segments are woken without rounds: there is only one, and no round is left from when there
-// were more. mu is held.
+// isSmall reports whether segments are woken without rounds: there is only one segment, and no round is left from a time
+// with several. mu is held.
 func (b *membership) isSmall() bool {
 	return len(b.segments) == 1 && (b.rounds == nil || b.rounds.isOver())
 }
@@ -205,7 +204,7 @@ func (b *membership) hasBacklog(limit int64) bool {
 	for c != nil && c.segments == 0 {
 		c = c.next
 	}
-	switch { // no segment is before c
+	switch { // no segment has a position before c
 	case c == nil || head-c.base <= limit:
 		return false
 	case head-c.end() > limit:
@@ -262,8 +261,8 @@ func (b *membership) find(name string, m *Member) *Member {
 }
 
 // visit calls f with the Sink of each member, with no lock held. It misses no member that stays
-// during the call. It begins with the last slot, because a dropped segment's slot is taken by the
-// last segment.
+// during the call, but may visit a member twice. It begins with the last slot, because a dropped
+// segment's slot is taken by the last segment.
 func (b *membership) visit(f func(s Sink)) {
 	b.room.mu.Lock()
 	slot := len(b.segments)
@@ -285,7 +284,8 @@ func (b *membership) visit(f func(s Sink)) {
 }
 
 // eachBehind calls f with each member that has a position of its own. It locks mu for one segment
-// at a time, and f is called with mu held.
+// at a time, and f is called with mu held. If a segment is dropped meanwhile, eachBehind may miss the
+// members of the last segment, which takes its slot.
 func (b *membership) eachBehind(f func(m *Member)) {
 	for i := 0; ; i++ {
 		b.room.mu.Lock()

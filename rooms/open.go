@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// pendingRoom is a room that is being opened on the Bus. It is guarded by shard.mu, except for
-// done.
+// pendingRoom is a room that is being opened on the Bus. It is guarded by shard.mu, except for done.
+// When done is closed, room and err no longer change, and may be read without the lock.
 type pendingRoom struct {
 	done    chan struct{} // closed when room or err is set
-	waiting int           // number of callers of acquire that wait
+	waiting int           // number of callers of acquire that wait; each is an opener of the room when it is open
 	room    *Room         // nil if opening failed with err
 	err     error
 }
@@ -18,12 +18,14 @@ type pendingRoom struct {
 // openTimeout bounds the opening of a room on the bus.
 const openTimeout = 5 * time.Second
 
-// Open opens a room of a hub with a Bus, so that Join and Resume may be called. The room stays open
-// until close is called, which must be called once, and while it has members. But it ends if its
-// epoch ends on the bus. If the room is not open at this node, Open waits for the bus, for 5 s at
-// most. It returns an error if ctx ends before. If this node has not received the message at since
-// yet, Open then calls Bus.Reach. As this waits for a limited time, since may still be ahead of the
-// room when Open returns. since may be nil. Without a Bus, Open does nothing.
+// Open opens a room of a hub with a Bus, so that Join and Resume may be called. The caller must call
+// close once. The room stays open until then, and while it has members. But it ends if its epoch ends
+// on the bus.
+//
+// If the room is not open at this node, Open waits for the bus, for 5 s at most. It returns an error if
+// ctx ends before. If this node has not received the message at since yet, Open then calls Bus.Reach.
+// As this waits for a limited time, since may still be ahead of the room when Open returns. since may
+// be nil. Without a Bus, Open does nothing.
 func (h *Hub) Open(ctx context.Context, room string, since *Since) (close func(), err error) {
 	if h.cfg.Bus == nil {
 		return func() {}, nil

@@ -30,7 +30,7 @@ type Room struct {
 	openers    int32  // callers of Hub.Open that have not called close; the room stays until they have
 	lastInline uint16 // when the room was last flushed inline: the low bits of the time in Unix milliseconds
 	gone       bool   // removed from the hub
-	gathers    bool   // frames are held, because several announcements are about to share a write
+	gathers    bool   // new frames are held, because several announcements are about to share a write
 	unfollow   func() // nil if there is no Bus
 }
 
@@ -43,7 +43,7 @@ type rare struct {
 	countedAt  int64      // when the number of members was last announced, Unix milliseconds; only with AsCounts
 }
 
-// size returns the memory that s uses, in bytes. s may be nil. mu is held.
+// size returns the memory that s uses, in bytes, without names. s may be nil. mu is held.
 func (s *rare) size() int64 {
 	if s == nil {
 		return 0
@@ -78,9 +78,9 @@ func newRoom(h *Hub, sh *shard, name string) *Room {
 }
 
 // join adds m at the head of the log: m receives every message appended after this call. If m
-// resumes, nothing is written to it before Member.Drained. The caller calls announce as soon as no
-// lock is held, unless it is nil. join returns ErrFull if the room had no members and the hub has
-// too many rooms. The shard is locked, so the room cannot be removed meanwhile.
+// resumes, it begins at since, and nothing is written to it before Member.Drained. The caller calls
+// announce as soon as no lock is held, unless it is nil. join returns ErrFull if the room had no
+// members and the hub has too many rooms. The shard is locked, so the room cannot be removed meanwhile.
 func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64) (p Position, announce func(), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,8 +104,8 @@ func (r *Room) join(m *Member, sink Sink, resumes bool, since *Since, now int64)
 }
 
 // leave removes m from its segment s. If m was the last member, and nothing else keeps the room,
-// leave removes it. It returns the result of Member.Leave. The caller calls announce, unless it is
-// nil.
+// leave removes the room. It returns the result of Member.Leave. The caller, which holds no lock,
+// calls announce, unless it is nil.
 func (r *Room) leave(s *segment, m *Member, now int64) (ended <-chan struct{}, announce func()) {
 	r.mu.Lock()
 	m.marks |= left
