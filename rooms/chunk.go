@@ -16,13 +16,13 @@ type chunk struct {
 	seq       uint64       // number of the last frame; if there is none, of the last frame before the chunk
 	announced uint64       // roomLog.announced after the last frame
 	next      *chunk       // the following chunk
-	owner     *chunkMemory // data came from there; nil if data is this package's
+	owner     *chunkMemory // to which data is given back; nil if data is from the heap or a pool
 	since     moment       // when the first frame was published
-	readers   int32        // segments, notes of rounds, members behind and calls of Hub.Messages whose position is in the chunk; the chunk stays while there are any
+	readers   int32        // segments, notes of rounds, members behind and calls of Hub.Messages whose position is in the chunk, which keep it
 	segments  int32        // how many of the readers are segments and notes
 	gap       bool         // the first frame is a gap message about messages missing before it
 	quiet     bool         // see chunk_quiet.go
-	length    int32        // of the frames, in bytes, if data is their compressed form; otherwise 0
+	length    int32        // size of the frames in bytes, if data is their compressed form; otherwise 0
 
 	maxPayload int         // largest payload, or more
 	views      *renderings // nil if no member has read a View of it
@@ -38,7 +38,7 @@ type entry struct {
 // announcement is the bit of entry.packed that marks an announcement.
 const announcement = 1 << 31
 
-// maxChunk is the largest size of a chunk, in bytes. A larger offset would need the bit announcement.
+// maxChunk is the largest size of a chunk, in bytes. A larger offset would use the bit announcement.
 const maxChunk = announcement
 
 // at returns the frame's offset in chunk.data.
@@ -53,13 +53,13 @@ const entrySize = 8
 // end returns the position after the chunk's last frame.
 func (c *chunk) end() int64 { return c.base + int64(max(int(c.length), len(c.data))) }
 
-// from returns the rest of the chunk from position at. The chunk is not packed.
+// from returns the frames from position at on. The chunk is not packed.
 func (c *chunk) from(at int64) []byte { return c.data[at-c.base:] }
 
 // first returns the number of the chunk's first frame.
 func (c *chunk) first() uint64 { return c.seq + 1 - uint64(len(c.index)) }
 
-// seqAt returns the number of the frame at position at.
+// seqAt returns the number of the frame at position at. If at is the end of the chunk, that is the next frame.
 func (c *chunk) seqAt(at int64) uint64 {
 	i, _ := slices.BinarySearchFunc(c.index, at-c.base, func(e entry, at int64) int { return cmp.Compare(int64(e.at()), at) })
 	return c.first() + uint64(i)
@@ -109,6 +109,7 @@ var (
 	largeChunks = sync.Pool{New: func() any { return &chunk{data: make([]byte, 0, largeChunk)} }}
 )
 
+// newChunk returns an empty chunk with space for size bytes.
 func newChunk(base int64, size int) *chunk {
 	var c *chunk
 	switch {
@@ -123,6 +124,7 @@ func newChunk(base int64, size int) *chunk {
 	return c
 }
 
+// free returns the memory of c, which has no readers.
 func (c *chunk) free() {
 	if c.quiet {
 		c.freeQuiet()

@@ -7,13 +7,13 @@ type Chunks interface {
 	// Get returns an empty slice, which is appended to within its capacity. It returns nil if none
 	// is left; then the memory comes from the heap. It is called with a room's lock held.
 	Get() []byte
-	// Put returns a slice that nobody reads any more. It is called with no lock held, so it may
-	// take its time.
+	// Put takes back a slice of Get, which is not read any more. It is called with no lock held, so it
+	// may take its time.
 	Put(b []byte)
 }
 
-// chunkMemory takes the memory of chunks from Config.Chunks, and returns it. Chunks are dropped with
-// a room's lock held. So they wait here, until the goroutine that has dropped them has unlocked the
+// chunkMemory takes the memory of chunks from Config.Chunks, and gives it back. Chunks are dropped with
+// a room's lock held. So they wait here until the goroutine that has dropped them has unlocked the
 // room and calls giveBack.
 type chunkMemory struct {
 	chunks  Chunks                // set at creation; may be nil
@@ -38,7 +38,7 @@ func (m *chunkMemory) newChunk(base int64, size int) *chunk {
 	return c
 }
 
-// drop adds c, which nobody reads any more.
+// drop adds c, which has no readers, to the dropped chunks.
 func (m *chunkMemory) drop(c *chunk) {
 	*c = chunk{data: c.data[:0]}
 	for {
@@ -49,7 +49,7 @@ func (m *chunkMemory) drop(c *chunk) {
 	}
 }
 
-// giveBack returns the memory of all dropped chunks. No lock is held.
+// giveBack gives the memory of all dropped chunks back. No lock is held.
 func (m *chunkMemory) giveBack() {
 	if m.dropped.Load() == nil {
 		return

@@ -7,10 +7,11 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// Quiet chunks hold the announcements of a room in which nobody has spoken yet. They are the first chunks of its log, and
+// Quiet chunks hold the announcements of a room that has no user message yet. They are the first chunks of its log, and
 // contain nothing else. Announcements resemble each other, and without packing they would take more memory than the members
-// of a small room. So a quiet chunk is packed when all members have read it: its frames are compressed, ten of them to a
-// quarter in half a microsecond. It is unpacked for the next announcement, and for members that resume.
+// of a small room. So a quiet chunk is packed when all members have read it: its frames are compressed. Ten announcements
+// shrink to a quarter of their size, in half a microsecond. The chunk is unpacked for the next announcement, and for members
+// and calls of Hub.Messages that read it.
 //
 // If the log keeps no history, its chunks are freed when they are read, and none is quiet.
 
@@ -24,10 +25,10 @@ func newQuietChunk(base int64) *chunk {
 	return &chunk{base: base, quiet: true, data: quietBuffers.Get().(*[smallChunk]byte)[:0]}
 }
 
-// isPacked reports whether the memory of a quiet chunk is no larger than its content. Mostly it is compressed.
+// isPacked reports whether the memory of a quiet chunk is no larger than its content, which mostly is compressed then.
 func (c *chunk) isPacked() bool { return cap(c.data) != smallChunk }
 
-// packQuiet packs the quiet chunks that nobody is to read. A reader of an earlier chunk will read the later ones.
+// packQuiet packs the quiet chunks before the first chunk with readers. A reader of that chunk will read the later ones.
 func (l *roomLog) packQuiet() {
 	for c := l.first; c != nil && c.quiet && c.readers == 0; c = c.next {
 		if !c.isPacked() {
@@ -52,7 +53,7 @@ func (l *roomLog) pack(c *chunk) {
 	quietBuffers.Put((*[smallChunk]byte)(frames[:smallChunk]))
 }
 
-// unpack makes the frames of c readable, and lets it grow, if it is quiet.
+// unpack unpacks c if it is packed. Then its frames can be read, and frames can be appended.
 func (l *roomLog) unpack(c *chunk) {
 	if !c.quiet || !c.isPacked() {
 		return

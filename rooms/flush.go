@@ -6,15 +6,15 @@ import (
 	"sync/atomic"
 )
 
-// flusher flushes segments, for one goroutine. It flushes several segments of a room together, so that it locks the room
-// seldom. It is reused.
+// flusher flushes segments, for one goroutine. It flushes several segments of a room together, so that it seldom locks the
+// room. It is reused.
 type flusher struct {
 	flushes [maxTogether]flush
 	n       int    // number of flushes that have begun
 	number  uint32 // chooses the tally; set at creation
 	shard   int    // of the queue, from which the goroutine takes work
 
-	more []woken
+	more []woken // the result of Room.moveOn, reused
 
 	joinsFirst, joinsLast bool     // join the writes of the first flush, and of the last one
 	joined                []Joiner // Sinks for which frames are collected; kept until writeJoined
@@ -37,10 +37,10 @@ func (f *flusher) add() *flush {
 	return &f.flushes[f.n-1]
 }
 
-// flush does the work of w, which the caller has taken from the queue or, for an inline flush, was returned by wake. It
-// flushes a segment or, of a room's rounds, some segments with little more than left work. It returns the work that was
-// done, in the unit of turnWork. If pushed, it has queued work of the same room; to is then the argument of Queue.Push. No
-// lock is held.
+// flush does the work of w, which the caller has taken from the queue or, for an inline flush, has got from wake. It flushes
+// a segment or, if w is a room's rounds, some segments. Their work exceeds left by that of one segment at most. flush returns
+// the work that was done, in the unit of turnWork. If pushed is true, it has queued work of the same room; to is the argument
+// of Queue.Push for this work. No lock is held.
 func (h *Hub) flush(f *flusher, w *work, left, to int) (done int, pushed bool) {
 	r, t := w.room, f.tally(h)
 	if rest := r.beginFlushes(f, w, left); rest > 0 {
@@ -92,7 +92,8 @@ func (f *flush) writeAll(r *Room, fanOut *latency) {
 	}
 }
 
-// beginFlushes begins the flushes of w. It returns the amount of work that is left of w.
+// beginFlushes begins the flushes of w. left is the amount of work that they may have. It returns the size with which the
+// caller must push w again, or 0 if nothing is left of w.
 func (r *Room) beginFlushes(f *flusher, w *work, left int) (rest int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -149,8 +150,8 @@ func (s *segment) retryReady(f *flush) {
 	*s.ready = (*s.ready)[:0]
 }
 
-// endFlushes moves the positions on, and queues what there is to write then. It returns whether it has queued anything; to is
-// the argument of Queue.Push.
+// endFlushes moves the positions on, and queues the work that there is then. It returns whether it has queued any. to is the
+// argument of Queue.Push.
 func (r *Room) endFlushes(f *flusher, to int) (pushed bool) {
 	for _, w := range r.moveOn(f) {
 		r.hub.queue.Push(&w.work.item, w.size, to)
@@ -159,7 +160,7 @@ func (r *Room) endFlushes(f *flusher, to int) (pushed bool) {
 	return pushed
 }
 
-// moveOn ends the flushes. It returns the work that the caller must push.
+// moveOn ends the flushes. It returns the work that the caller must push. mu is not held.
 func (r *Room) moveOn(f *flusher) []woken {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -199,8 +200,8 @@ func (f *flush) moveOn() {
 	}
 }
 
-// end gives up the members that are too far behind, and decides what the segment waits for now. The caller must push the
-// work that end returns, if any. room.mu is held.
+// end gives up the members that are too far behind, and decides what the segment waits for now. If all members have left, it
+// drops the segment. The caller must push the work that end returns, if any. room.mu is held.
 func (f *flush) end() woken {
 	s := f.segment
 	cfg := &s.room.hub.cfg

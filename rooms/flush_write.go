@@ -30,7 +30,7 @@ type attempt struct {
 	rest   source // the frames to write
 	at     int64  // the position after the write
 	full   bool   // the Sink has not taken all, or has returned an error
-	missed uint64 // if not 0, the member skips: this is the first message it has missed, and last is the last one
+	missed uint64 // if not 0, the member skips: the numbers of the messages that it has missed are missed to last
 	last   uint64
 }
 
@@ -94,7 +94,7 @@ func (f *flush) collect(to Joiner, b []byte) (taken int, err error) {
 // to returns the position after the batch.
 func (f *flush) to() int64 { return f.batch.at + int64(len(f.batch.data)) }
 
-// view returns the batch in the View with a number.
+// view returns the batch in the View with the given number. Each View is rendered once per flush.
 func (f *flush) view(r *Room, view uint8) *piece {
 	for len(f.views) < int(view) {
 		f.views = append(f.views, piece{})
@@ -111,7 +111,7 @@ func (f *flush) work() int {
 	return len(f.members)*(1+len(f.batch.data)/costlyWrite) + len(f.ready)
 }
 
-// retry writes to a member of r that was behind and has drained.
+// retry writes to a member of r that was behind and has drained, from its own position.
 func (f *flush) retry(r *Room, a *attempt) {
 	if a.missed > 0 {
 		f.writeGap(r, a)

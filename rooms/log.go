@@ -11,8 +11,8 @@ type roomLog struct {
 	size         int64  // memory that the chunks use, in bytes
 }
 
-// append appends the next frame, which the function frame writes, of at most n bytes. published is
-// its time in Unix seconds. announces marks an announcement. A new chunk may come from memory.
+// append appends the next frame, which the function frame appends to dst, of at most n bytes. published
+// is its time in Unix seconds. announces marks an announcement. A new chunk may come from memory.
 // append returns the frame's chunk.
 func (l *roomLog) append(n int, memory *chunkMemory, published uint32, announces bool, frame func(dst []byte, seq uint64) []byte) *chunk {
 	c := l.reserve(n, memory, published, announces)
@@ -35,8 +35,8 @@ func (l *roomLog) append(n int, memory *chunkMemory, published uint32, announces
 	return c
 }
 
-// reserve returns the last chunk, with room for at least n more bytes. announces says that they are
-// an announcement. memory may be nil. reserve adds a chunk if necessary.
+// reserve returns the last chunk, with space for at least n more bytes. If necessary, it adds a chunk.
+// announces says that the bytes are an announcement. memory may be nil.
 func (l *roomLog) reserve(n int, memory *chunkMemory, published uint32, announces bool) *chunk {
 	if last := l.last; last != nil && last.seq == l.seq && (announces || !last.quiet) {
 		l.unpack(last)
@@ -56,9 +56,9 @@ func (l *roomLog) reserve(n int, memory *chunkMemory, published uint32, announce
 	return c
 }
 
-// nextChunk returns a chunk to follow the last one. It is quiet if nobody has spoken yet. It is large
-// if the room is busy: the last chunk had at least the size smallChunk, and was filled within a
-// second.
+// nextChunk returns a chunk to follow the last one. The chunk is quiet if the log has no user message
+// yet, and this is an announcement. The chunk is large if the room is busy: the last chunk had at least
+// the size smallChunk, and was filled within a second.
 func (l *roomLog) nextChunk(n int, memory *chunkMemory, published uint32, announces bool) *chunk {
 	nobodySpoke := l.last == nil || l.last.quiet
 	if nobodySpoke && announces && l.keepsHistory && n <= smallChunk {
@@ -75,8 +75,8 @@ func (l *roomLog) nextChunk(n int, memory *chunkMemory, published uint32, announ
 	return newChunk(l.head, max(n, largeChunk))
 }
 
-// newSmallChunk returns the first chunk of a log, or the next one of a quiet room. If the log keeps
-// history, the chunk is half as large as the log, so that a room uses little more memory than it
+// newSmallChunk returns the first chunk of a log, or the next one of a room that is not busy. If the log
+// keeps history, the chunk is half as large as the log, so that a room uses little more memory than it
 // needs.
 func (l *roomLog) newSmallChunk(n int) *chunk {
 	if size := max(int64(n), l.size/2, minChunk); l.keepsHistory && size < smallChunk {
@@ -176,7 +176,7 @@ func (l *roomLog) drop() {
 	c.free()
 }
 
-// isRead reports whether the log must not be copied: a chunk has readers or begins with a gap.
+// isRead reports whether a chunk has readers or begins with a gap. Then the log must not be copied.
 func (l *roomLog) isRead() bool {
 	for c := l.first; c != nil; c = c.next {
 		if c.readers > 0 || c.gap {

@@ -12,7 +12,7 @@ const segmentSize = 64
 type segmentState uint8
 
 const (
-	idle     segmentState = iota // each member is at the head, or behind and not drained, or the frames are held, or a round will visit the segment
+	idle     segmentState = iota // each member is at the head, or behind and not drained; or the frames are held; or a round will visit the segment
 	queued                       // in the queue, or about to be pushed by the goroutine that has set this state
 	flushing                     // being flushed, by one goroutine
 )
@@ -30,7 +30,7 @@ type segment struct {
 	ready     *[]*Member    // members behind that have drained: the next flush writes them; nil in most segments, which saves memory
 	at        int64         // the position: each member that is not behind has been written the log up to here
 	seq       uint64        // number of the frame before at
-	chunk     *chunk        // the chunk that at is in; nil if at is the head of the log, or if the room's rounds have not looked at it yet
+	chunk     *chunk        // the chunk that at is in; nil if at is the head of the log, or if the room's rounds have not told the segment yet
 	since     moment        // when the first frame after at was published, unless a flush has taken it; 0 if there is none
 	ended     chan struct{} // closed at the end of the current flush; nil if nobody waits for it
 }
@@ -52,7 +52,7 @@ func (s *segment) whenEnded() <-chan struct{} {
 	return s.ended
 }
 
-// flushSoon queues s, unless it is queued or being flushed. by flushes it, or a worker if by is nil. room.mu is held.
+// flushSoon queues s, unless it is queued or being flushed. by flushes it; if by is nil, a worker does. room.mu is held.
 func (s *segment) flushSoon(by Poller) {
 	if s.state == idle {
 		s.state = queued
@@ -60,7 +60,7 @@ func (s *segment) flushSoon(by Poller) {
 	}
 }
 
-// isDue reports whether there are frames to write that are not held. room.mu is held.
+// isDue reports whether s has frames to write that are not held. room.mu is held.
 func (s *segment) isDue() bool { return s.at < s.room.log.head && !s.room.holds(s) }
 
 // moveTo moves the segment's position to another chunk, or to the head of the log if c is nil.

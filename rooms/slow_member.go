@@ -6,8 +6,8 @@ import (
 	"plenum/codec/frame"
 )
 
-// evicted is the position of a member that is being closed as too slow. At this position it is
-// never too far behind, so it is closed once.
+// evicted is the position of a member that is being closed as too slow. At this position the member
+// is never too far behind, so it is closed once.
 const evicted = math.MaxInt64
 
 // isTooFarBehind reports whether m has a position of its own, more than limit bytes before position at.
@@ -25,14 +25,14 @@ func (s *segment) fallBehind(a attempt, c *chunk) {
 	s.room.overload.isFull(m)
 	s.room.hub.counters[MembersBehind].Add(1)
 	c.readers++
-	if m.marks&drained != 0 { // it drained before this call
+	if m.marks&drained != 0 { // perhaps after its write was cut
 		s.makeReady(m)
 	}
 }
 
 // catchUp updates the position of a member that was written from its own. If the member has reached
-// the segment's position, it shares that again. Otherwise the next flush writes it again: at once,
-// or if the Sink is full, after Member.Drained. room.mu is held.
+// the segment's position, it shares that again. Otherwise another flush writes it: the next one, or if
+// the Sink is full, the first one after Member.Drained. room.mu is held.
 func (s *segment) catchUp(a attempt) {
 	m := a.member
 	m.marks &^= retrying
@@ -74,9 +74,9 @@ func (s *segment) catchUp(a attempt) {
 	}
 }
 
-// giveUp takes the position from a member that is too far behind. It returns false if the member
-// has left, has caught up meanwhile, reads retained messages, or is spared. If skip, the member
-// then goes on at the head after it has drained; otherwise the caller must close it. room.mu is
+// giveUp takes the position from a member that is too far behind. It does nothing and returns false if
+// the member has left, has caught up meanwhile, reads retained messages, or is spared. If skip is true,
+// the member goes on at the head after it has drained. Otherwise the caller must close it. room.mu is
 // held.
 func (s *segment) giveUp(m *Member, lag int64, skip bool) bool {
 	if m.marks&left != 0 || !m.isTooFarBehind(s.at, lag) || m.marks&replaying != 0 && s.room.history.stillKeeps(m) || s.room.overload.spares(m) {
