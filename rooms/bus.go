@@ -16,14 +16,14 @@ type Bus interface {
 	// goroutine.
 	Publish(room string, body []byte, to Receipt)
 	// Follow reads the room's retained messages and its epoch, and calls begin to create the Room
-	// of this epoch. It delivers the retained messages before it returns, and further messages from
-	// then on until unfollow is called. If the room does not exist yet, Follow creates it. If the
-	// epoch ends while the retained messages are read, begin is called again, and the earlier Room
-	// is dropped.
+	// of this epoch. If the room does not exist yet, Follow creates it on the bus. Follow delivers the
+	// retained messages before it returns, and further messages from then on until unfollow is called.
+	// If the epoch ends while the retained messages are read, Follow calls begin again, and drops the
+	// earlier Room.
 	Follow(ctx context.Context, room string, begin func(epoch Epoch) *Room) (unfollow func(), err error)
-	// Reach waits until the followed room has reached since, until ctx ends, or for as long as the
-	// Bus allows. It returns nil in each of these cases, and an error only if it cannot wait. It
-	// returns at once if since is a position in another epoch.
+	// Reach waits until the followed room has received the message at since, until ctx ends, or for as
+	// long as the Bus allows. It returns nil in each of these cases, and an error only if it cannot
+	// wait. It returns at once if since is a position in another epoch.
 	Reach(ctx context.Context, room string, since Since) error
 }
 
@@ -61,5 +61,5 @@ var ErrUnknown = errors.New("rooms: the bus went away, and it is unknown whether
 type Batch struct {
 	First     uint64           // number of the first message, or of the next one if Bodies is empty
 	Published int64            // time of publishing, Unix milliseconds
-	Bodies    iter.Seq[[]byte] // arguments for Config.Frame; valid during the call only
+	Bodies    iter.Seq[[]byte] // arguments for Config.Frame; valid during the call only; may be iterated twice
 }

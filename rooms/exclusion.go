@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// exclusion is a frame of the log that a member is not written, because Config.Excluded has returned the member.
+// exclusion is a frame of the log that is not written to a member, because Config.Excluded has returned the member.
 type exclusion struct {
 	from, to int64 // positions of the start and the end of the frame
 	member   *Member
@@ -14,8 +14,8 @@ type exclusion struct {
 // exclusionSize is the size of an exclusion, in bytes.
 const exclusionSize = 24
 
-// exclusions are a room's exclusions, in the order of the log. They contain all that a flush still has to observe, and only
-// members that have not left. Room.mu guards them.
+// exclusions are exclusions of a room, in the order of the log. Those of a Room contain all that a flush may still have to
+// observe, and only members that have not left. Room.mu guards them.
 type exclusions []exclusion
 
 // size returns the memory that x uses, in bytes.
@@ -37,7 +37,7 @@ func (h *Hub) excluded(room string, body []byte) *Member {
 	return h.cfg.Excluded(room, body)
 }
 
-// excludedMessage is a message of a batch that a member is not written.
+// excludedMessage is a message of a batch that is not written to a member.
 type excludedMessage struct {
 	index  int // of the message in the batch
 	member *Member
@@ -81,8 +81,8 @@ func (r *Room) has(m *Member) bool {
 	return s != nil && s.room == r && m.marks&left == 0
 }
 
-// makeSpace drops the exclusions of frames before position at. If that leaves more than a half of them, their number may
-// double.
+// makeSpace drops the exclusions of frames before position at. If more than half of the capacity is still in use then, it
+// grows to at least twice the number of exclusions.
 func (x *exclusions) makeSpace(at int64) {
 	*x = slices.Delete(*x, 0, len(*x)-len(x.since(at)))
 	if len(*x) > cap(*x)/2 {
@@ -101,7 +101,7 @@ func (r *Room) forgetExclusions(m *Member) {
 	}
 }
 
-// except adds the exclusions that the flush has to observe when it writes the batch. room.mu is held.
+// except adds the exclusions that the flush of s has to observe when it writes the batch. room.mu is held.
 func (f *flush) except(s *segment) {
 	if s.room.rare == nil {
 		return
@@ -132,20 +132,20 @@ func (f *flush) exceptBehind(m *Member, rest *source) {
 	}
 }
 
-// excepts reports whether m must not be written all frames.
+// excepts reports whether a frame is excluded for m.
 func (f *flush) excepts(m *Member) bool {
 	return slices.ContainsFunc(f.exclusions, func(e exclusion) bool { return e.member == m })
 }
 
-// writeExcepted is the rest of write for a member that must not be written all frames of the batch.
+// writeExcepted is the rest of write for a member for which a frame of the batch is excluded.
 func (f *flush) writeExcepted(m *Member, batch *piece) {
 	if at, all, err := f.writeAround(m, *batch); !all && err == nil {
 		f.cut = append(f.cut, attempt{member: m, at: at})
 	}
 }
 
-// writeAround writes p to m, except for the frames that are excluded. It returns the position after the frames taken and
-// excluded, and whether it has reached the end of p.
+// writeAround writes p to m, except for the frames that are excluded. It returns the position after the last frame that was
+// taken or excluded, and whether that is the end of p.
 func (f *flush) writeAround(m *Member, p piece) (at int64, all bool, err error) {
 	for _, e := range f.exclusions {
 		if e.member != m || e.from < p.at {

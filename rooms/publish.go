@@ -7,8 +7,9 @@ import "errors"
 // members and other readers count. With a Bus, its queue for the brokers may be full instead.
 var ErrBacklog = errors.New("rooms: the room's backlog is full, retry later")
 
-// submit publishes a message, through the bus if there is one. It returns errGone or errUnannounced
-// as publish does. Otherwise it returns nil, and the receipt to, which may be nil, gets the result.
+// submit publishes a message, through the bus if there is one. It returns errGone (without a bus only)
+// or errUnannounced as publish does. Otherwise it returns nil, and the receipt to, which may be nil, gets
+// the result.
 func (r *Room) submit(m *Member, body []byte, now int64, to Receipt) error {
 	bus := r.hub.cfg.Bus
 	if bus == nil {
@@ -25,7 +26,7 @@ func (r *Room) submit(m *Member, body []byte, now int64, to Receipt) error {
 	err := r.admits(m)
 	r.mu.Unlock()
 	switch err {
-	case nil, errGone: // with a Bus, the room's next epoch may accept the message
+	case nil, errGone: // the room's next epoch may accept the message
 		bus.Publish(r.name, body, to)
 	case errUnannounced:
 		return err
@@ -50,7 +51,7 @@ func (r *Room) admits(m *Member) error {
 	return nil
 }
 
-// publish appends a message to the log, and flushes a small room itself. m is the publishing member; it is nil for the
+// publish appends a message to the log, and flushes a small room inline. m is the publishing member; it is nil for the
 // server and for publishers outside the room.
 //
 // The error is errGone if the room has left the hub, which cannot happen while it has members. It
@@ -70,8 +71,8 @@ func (r *Room) publish(m *Member, body []byte, now int64) (seq uint64, err error
 	return seq, nil
 }
 
-// accept appends a message, if it can be accepted. The member excluded, which may be nil, is not written it. accept returns
-// what the caller must do, and the number of the message.
+// accept appends a message, if it can be accepted. The message is not written to the member excluded, which may be nil.
+// accept returns the work that the caller must do, and the number of the message.
 func (r *Room) accept(m *Member, body []byte, now int64, by Poller, excluded *Member) (w woken, seq uint64, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,8 +84,8 @@ func (r *Room) accept(m *Member, body []byte, now int64, by Poller, excluded *Me
 	return w, r.log.seq, nil
 }
 
-// append frames body, appends it to the log, and wakes the segments. by is the poller of the publisher, or nil. The caller
-// must do what append returns. mu is held.
+// append frames body, appends it to the log, and wakes the segments. by is the poller of the publisher, or nil. append
+// returns the work that the caller must do. mu is held.
 func (r *Room) append(body []byte, now int64, by Poller) woken {
 	at, mode := r.log.head, queues
 	r.history.lastUsed = now
@@ -104,12 +105,12 @@ func (r *Room) append(body []byte, now int64, by Poller) woken {
 	return w
 }
 
-// isDueInline reports whether the room is small, and was not flushed inline in the millisecond now. mu is held.
+// isDueInline reports whether the room has one segment, and was not flushed inline in the millisecond now. mu is held.
 func (r *Room) isDueInline(now int64) bool {
 	return len(r.members.segments) == 1 && r.lastInline != uint16(now)
 }
 
-// wake is membership.wake. If there is a delay between writes, it holds the frames back instead. mu is held.
+// wake is membership.wake. If the room has a write delay, wake holds the frames instead. mu is held.
 func (r *Room) wake(c *chunk, at int64, seq uint64, published moment, mode wakeMode) woken {
 	if r.delay == nil {
 		return r.members.wake(c, at, seq, published, mode)

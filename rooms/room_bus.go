@@ -1,9 +1,9 @@
 package rooms
 
 // Deliver appends a batch to the log. If messages are missing before the batch, a gap message about
-// them is appended first, in the form of Config.Gap. Before the first batch of all, nothing is
-// missing. Deliver returns ErrBacklog if the backlog is full; then nothing was appended, and the bus
-// must deliver the batch again later. It does not wait for the members. It is called by one
+// them is appended first, in the form of Config.Gap. Before the first batch of the room at this node,
+// no message is missing. If the backlog is full, Deliver appends nothing and returns ErrBacklog, and the
+// bus must deliver the batch again later. Deliver does not wait for the members. It is called by one
 // goroutine at a time per room.
 func (r *Room) Deliver(b Batch) error {
 	w, err := r.deliver(b, false)
@@ -11,18 +11,18 @@ func (r *Room) Deliver(b Batch) error {
 	return err
 }
 
-// DeliverInline is Deliver, but the caller itself may write the batch to the members of a small room: it must call Run of
-// the result, with no lock held. That saves waking a worker. It is for a batch after which no other is waiting.
+// DeliverInline is Deliver, but the caller itself may write the batch to the members of a small room. It must call Run of the
+// result once, with no lock held. That saves waking a worker. DeliverInline is for a batch after which no other one waits.
 func (r *Room) DeliverInline(b Batch) (InlineFlush, error) {
 	w, err := r.deliver(b, true)
 	r.hub.push(w, nil)
 	return InlineFlush{w.small}, err
 }
 
-// InlineFlush is what the caller of DeliverInline has to write. It may be nothing.
+// InlineFlush is a flush that the caller of DeliverInline has to run. It may have nothing to write.
 type InlineFlush struct{ segment *segment }
 
-// Run writes to the members. It does not wait for them.
+// Run writes to the members. It does not wait for them. It is called once.
 func (f InlineFlush) Run() {
 	if f.segment != nil {
 		f.segment.room.hub.flushInline(f.segment, nil)
@@ -76,9 +76,9 @@ func (r *Room) deliver(b Batch, mayFlush bool) (w woken, err error) {
 	return w, nil
 }
 
-// End ends the room, because its epoch has ended on the bus. It closes all members with code and a
-// reason per member, so that they reconnect to the next epoch. Nobody reads messages that are
-// delivered later.
+// End ends the room, because its epoch has ended on the bus. It closes all members with a close code and
+// a reason, so that they reconnect to the next epoch. reason is called per member. Clients receive no
+// messages that are delivered later, because their connections are closing.
 func (r *Room) End(code int, reason func() string) {
 	r.shard.mu.Lock()
 	r.mu.Lock()
@@ -94,14 +94,14 @@ func (r *Room) End(code int, reason func() string) {
 // Name returns the room's name.
 func (r *Room) Name() string { return r.name }
 
-// ListsUsers reports whether joins and leaves are announced ByName, so that members build a list of the users, and begin with
-// that of Hub.Users. Then the standings of the other nodes must be set before the first member joins.
+// ListsUsers reports whether joins and leaves are announced ByName. Then members may keep a list of the users, which begins
+// with that of Hub.Users. So the standings of the other nodes must be set before the first member joins.
 func (r *Room) ListsUsers() bool { return r.presence.announcing == ByName }
 
 // ExchangeCounts sets the number of members on other nodes, and whether this node's digests
 // announce the joins and leaves of all nodes. It returns the number of members here. If this node
-// does not announce, it also returns the joins and leaves here since the last call. They are for
-// AddRemoteChanges on the node that does.
+// does not announce, it also returns the joins and leaves here since the last call. The caller passes
+// these to AddRemoteChanges on the node that announces.
 func (r *Room) ExchangeCounts(remote int, announces bool) (here, joined, left int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -129,10 +129,9 @@ func (r *Room) SetNode(self uint64, changed func()) {
 	r.presence.nodes.node.Self, r.presence.nodes.node.changed = self, changed
 }
 
-// Names returns the standings of this node to the names of the room, for the other nodes, and the infos
-// of the names, see Hub.Users. It
-// returns nil if the room is too large for announcements by name, and there is no Observer. The caller
-// owns the result.
+// Names returns the standings of this node to the names of the room, for the other nodes, and the infos of
+// the names, see Hub.Users. It returns nil if no name of the room is announced, because the room is too
+// large or by its Announcing, and the Observer does not observe the room. The caller owns the result.
 func (r *Room) Names() Names {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -140,8 +139,8 @@ func (r *Room) Names() Names {
 }
 
 // SetRemoteNames sets the standings of the other nodes, by node number. The room keeps others and
-// only reads it. now is the current time in Unix milliseconds. SetRemoteNames returns whether the
-// result of Names has changed by that.
+// only reads it. now is the current time in Unix milliseconds. SetRemoteNames returns whether this has
+// changed the result of Names.
 func (r *Room) SetRemoteNames(others map[uint64]Names, now int64) (changed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,13 +13,13 @@ type rounds struct {
 	unvisited    int   // the segments with lower slots are to be visited in this round
 	active       bool  // a round is not over: the work is in the queue, or a goroutine is about to push it, or has taken it
 	again        bool  // another round follows
-	waiting      int64 // number that was added to the counter QueuedSegments
+	waiting      int64 // the part of the counter QueuedSegments that is from these rounds
 }
 
-// note is a position in the log that was its head. Every segment that is at the head, except for those that have noticed,
-// is there or after it.
+// note is a position in the log that was its head when frames were appended. A segment without a chunk is at the head of the
+// log, or at or after the position of the oldest note.
 type note struct {
-	chunk *chunk // the chunk that at is in; the note counts as a reader of it. nil: no note
+	chunk *chunk // the chunk that at is in, of which the note is a reader; nil if there is no note
 	at    int64
 	since moment // when the frame at at was published
 }
@@ -56,8 +56,8 @@ func (d *rounds) hasBacklog(limit int64) bool {
 	return d != nil && d.oldest().chunk != nil && d.room.log.head-d.oldest().at > limit
 }
 
-// appended notes that frames were appended at position at, the head before that, in c. published is the argument for
-// segment.stamp. mu is held.
+// appended notes that frames were appended at position at, the head before them. c is the chunk with the first of them.
+// published is the argument for segment.stamp. mu is held.
 func (d *rounds) appended(c *chunk, at int64, published moment) {
 	m := &d.older
 	if d.active {
@@ -86,9 +86,9 @@ func (d *rounds) start() bool {
 	return true
 }
 
-// take begins the flushes of some segments. f has none yet. left is the amount of work that they may have. If take returns
-// a size, the caller must push the work again with this size. It includes the work that was just taken, so that as many
-// workers are woken as for all of it. If take returns 0, the rounds are over. mu is held.
+// take begins the flushes of some segments. f has none yet. left is the amount of work that they may have. If take returns a
+// size other than 0, the caller must push the work again with this size. The size includes the segments that were just taken,
+// so that as many workers are woken as for all of them. If take returns 0, the rounds are over. mu is held.
 func (d *rounds) take(f *flusher, left int) (size int) {
 	size = d.size()
 	segments := d.room.members.segments
@@ -146,7 +146,7 @@ func (d *rounds) tell(s *segment) {
 		s.moveTo(c)
 		s.seq = c.seqAt(s.at) - 1
 	}
-	if s.since == 0 { // or during a flush, which may have taken all frames
+	if s.since == 0 { // also during a flush, which has taken the time: frames may have been appended since
 		s.stamp(d.since(s.at))
 	}
 }

@@ -13,18 +13,18 @@ import (
 // dynamic type must be comparable: members whose Views are equal (==) share one rendering of each
 // message. A Hub supports 255 different Views and panics at the next one.
 type View interface {
-	// From returns the size of the smallest payload that is rendered, in bytes. The frames of
-	// shorter payloads stay as in the log. 0: all are rendered. It always returns the same number.
+	// From returns the size of the smallest payload that is rendered, in bytes. The frames of shorter
+	// payloads stay as in the log. If it is 0, all are rendered. From always returns the same number.
 	From() int
-	// Render appends to dst the rendering of message, the payload of a frame, which it must not
-	// change. epoch is the room's epoch. Render is called once per message for all members that read
+	// Render appends to dst the rendering of message, the payload of a frame. It must not change
+	// message. epoch is the room's epoch. Render is called once per message for all members that read
 	// it at about the same time. It is called by any goroutine, possibly with a lock held, so it
 	// must not wait and must not call this package.
 	Render(dst, message []byte, epoch string) []byte
 }
 
-// ExtraRenderer is a View that renders what frames leave out, see Config.Extra. For such a message, RenderExtra is called in place
-// of Render. extra is not empty.
+// ExtraRenderer is a View that also renders the extras that frames leave out, see Config.Extra. For a message with an extra,
+// RenderExtra is called in place of Render. extra is not empty.
 type ExtraRenderer interface {
 	RenderExtra(dst, message []byte, extra, epoch string) []byte
 }
@@ -47,11 +47,11 @@ type views struct {
 
 type knownView struct {
 	View
-	from int // cached View.From
+	from int // the result of View.From
 }
 
-// numberOf returns the number of a Sink's View, and adds the View if it is new. 0 is the log's own
-// form.
+// numberOf returns the number of a Sink's View, and adds the View if it is new. It returns 0 if the Sink
+// reads the log's own form. No lock is held.
 func (v *views) numberOf(s Sink) uint8 {
 	viewer, ok := s.(Viewer)
 	if !ok {
@@ -97,7 +97,7 @@ func (v *views) all() []knownView {
 // at returns the View with a number, which is not 0.
 func (v *views) at(number uint8) *knownView { return &v.all()[number-1] }
 
-// append appends the rendering of f, a frame of the log. extra is what the frame leaves out.
+// append appends the rendering of f, a frame of the log. extra is the text that the frame leaves out, or empty.
 func (v *knownView) append(dst, f []byte, extra, epoch string) []byte {
 	_, n, _ := frame.ParseHeader(f) // a frame of this package has a valid header
 	message := f[n:]

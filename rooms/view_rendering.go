@@ -30,8 +30,8 @@ func (p *piece) from(at int64) piece {
 	return rendered(p.data, p.marks[0].in, p.marks[markAt(p.marks, at):])
 }
 
-// rendered returns the piece between the first and the last mark. data begins at index from of the
-// rendering.
+// rendered returns the piece between the first and the last mark. data is the rendering from index from
+// on.
 func rendered(data []byte, from int, marks []mark) piece {
 	first, last := marks[0], marks[len(marks)-1]
 	return piece{data: data[first.in-from : last.in-from], at: first.at, frames: len(marks) - 1, marks: marks}
@@ -50,8 +50,8 @@ func markAt(marks []mark, at int64) int {
 	return sort.Search(len(marks), func(i int) bool { return marks[i].at >= at })
 }
 
-// reach returns the position in the log after the first n bytes of p, which are whole frames, and
-// the number of these frames.
+// reach returns the position in the log after the first n bytes of p, and the number of frames in these
+// bytes, which are whole frames.
 func (p *piece) reach(n int) (at int64, frames int) {
 	switch {
 	case p.marks != nil:
@@ -94,7 +94,7 @@ func (rs *renderings) render(room *Room, view uint8, s *source) piece {
 	if len(r.marks) == 0 {
 		r.marks = []mark{{at: s.at}}
 	}
-	if first := r.marks[0].at; s.at < first { // a member that came later reads from an earlier position
+	if first := r.marks[0].at; s.at < first { // the rendering was begun by a flush from a later position
 		before := rendering{marks: []mark{{at: s.at}}}
 		before.extend(room, view, s, first)
 		before.join(r)
@@ -173,8 +173,8 @@ func (s *source) as(room *Room, view uint8) piece {
 	return s.views.render(room, view, s)
 }
 
-// countViews adds the renderings of c that were made since the last call to the size of the log. It
-// is called after a flush, because rendering does not hold Room.mu. Room.mu is held.
+// countViews adds the renderings of c that were made since the last call to the size of the log. c may
+// be nil. It is called after a flush, because rendering does not hold Room.mu. Room.mu is held.
 func (l *roomLog) countViews(c *chunk) {
 	if c == nil || c.views == nil {
 		return

@@ -2,21 +2,21 @@ package rooms
 
 import "time"
 
-// writeDelay holds a room's frames back for Config.WriteDelay, so that more messages share a write. Room.mu guards it.
+// writeDelay holds a room's frames for Config.WriteDelay, so that more messages share a write. Room.mu guards it.
 //
-// The segments of held frames are idle. Frames before due are not held any more. If there are frames after due, active is
-// true.
+// Held frames are those from position due on. If there are any, active is true. No segment is queued for held frames alone.
 type writeDelay struct {
 	timer  *time.Timer // made when frames are held for the first time; it may outlive the room by the delay
 	active bool        // the timer is running
-	due    int64       // a position in the log
+	due    int64       // a position in the log; the frames before it are not held any more
 }
 
-// maxHeld is the largest number of bytes that are held. It is a large chunk, or less if so much is a backlog already.
+// maxHeld returns the number of bytes of held frames that ends the delay: the size of a large chunk, or a quarter of SlowLag
+// if that is less. A room is pressed at half of SlowLag.
 func (r *Room) maxHeld() int64 { return min(largeChunk, r.hub.cfg.SlowLag/4) }
 
-// hold holds the frames that were just appended, until the delay of the first of them is over, or there are too many. mu is
-// held.
+// hold holds the frames that were just appended, until the delay of the first held frame is over, or there are maxHeld bytes.
+// mu is held.
 func (r *Room) hold() {
 	d := r.delay
 	if !d.active {
@@ -28,7 +28,7 @@ func (r *Room) hold() {
 		}
 	}
 	if r.log.head-d.due >= r.maxHeld() {
-		d.timer.Stop() // if it has fired just now, the next frames are held for less than the delay
+		d.timer.Stop() // if the timer has fired just now, the next frames are held for less than the delay
 		r.stopHolding()
 	}
 }
