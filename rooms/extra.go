@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// extra is what the frame of an announcement leaves out, see Config.Extra.
+// extra is the text that the frame of an announcement leaves out, see Config.Extra.
 type extra struct {
 	at   int64 // position of the frame in the log
 	text string
@@ -18,8 +18,8 @@ const extraSize = 24
 // without it. So its elements are never changed.
 type extras struct {
 	all   []extra
-	texts int64 // length of the texts
-	freed int   // elements before all in the same memory, at most
+	texts int64 // length of all texts, in bytes
+	freed int   // the largest possible number of dropped elements in the memory before all
 }
 
 // size returns the memory that x uses, in bytes.
@@ -52,7 +52,7 @@ func (r *Room) addExtra(body []byte) {
 	x.texts += int64(len(text))
 }
 
-// forgetExtras drops the extras of frames that the log has no longer. mu is held.
+// forgetExtras drops the extras of frames that are no longer in the log. mu is held.
 func (r *Room) forgetExtras() {
 	if r.rare == nil || len(r.rare.extras.all) == 0 {
 		return
@@ -69,7 +69,7 @@ func (r *Room) forgetExtras() {
 	switch {
 	case len(x.all) == 0:
 		x.all, x.freed = nil, 0
-	case x.freed > len(x.all): // otherwise the texts of the freed ones would stay in memory
+	case x.freed > len(x.all): // otherwise the texts of the dropped elements would stay in memory
 		x.all, x.freed = slices.Clone(x.all), 0
 	}
 }

@@ -20,16 +20,16 @@ type History struct {
 	Messages      int   // user messages per room
 	Announcements int   // announcements per room; default 1,000
 	Age           int64 // of a message, in seconds
-	Memory        int64 // of the logs of all rooms together, in bytes (see HistoryBytes); beyond it the least recently used histories are dropped
+	Memory        int64 // of the logs of all rooms together, in bytes (see HistoryBytes); if they use more, the least recently used histories are dropped
 
-	// Others are the bounds of other rooms, at most 255, each at most these. Their Memory and Others are ignored. Of returns which
-	// of them a room has, counted from 1; 0: these. It is called once when the room starts, with locks held, so it must not
-	// wait and must not call this package. Default: all rooms have these.
+	// Others are further bounds, at most 255 of them, none larger than the ones above. Their Memory and Others are ignored. Of
+	// returns the number of the bounds of a room: 0 for the ones above, n for Others[n-1]. It is called once when the room
+	// starts, with locks held, so it must not wait and must not call this package. Default: all rooms have the bounds above.
 	Others []History
 	Of     func(room string) int
 }
 
-// withMemory returns h with its Memory in all bounds.
+// withMemory returns a copy of h whose Others have its Memory, too.
 func (h History) withMemory() History {
 	h.Others = slices.Clone(h.Others)
 	for i := range h.Others {
@@ -68,7 +68,8 @@ type Since struct {
 }
 
 // ParseSince parses a position in the form of Since.String, epoch:seq. The epoch may be empty. No
-// room has an empty epoch, so all retained messages come after such a position.
+// room has an empty epoch, so all retained messages come after such a position. The result does not
+// keep s.
 func ParseSince(s string) (Since, error) {
 	epoch, seq, ok := strings.Cut(s, ":")
 	n, err := strconv.ParseUint(seq, 10, 64)
@@ -111,7 +112,8 @@ func (h *history) oldest(now int64) uint64 {
 }
 
 // trim frees chunks from the start of the log, up to the first one that has readers or that the
-// history retains. It packs the quiet ones among the retained. mu is held.
+// history retains. It also packs quiet chunks, drops the extras of freed frames, and updates
+// HistoryBytes. mu is held.
 func (h *history) trim() {
 	h.room.log.dropWhile(func(c *chunk) bool { return !h.keeps(c) })
 	h.room.log.packQuiet()
@@ -119,8 +121,8 @@ func (h *history) trim() {
 	h.count()
 }
 
-// keeps reports whether the history retains messages of c because of their number. The expirer drops
-// messages that are too old. mu is held.
+// keeps reports whether the history retains a message of c, by the bounds on the number of messages. The
+// expirer drops messages that are too old. mu is held.
 func (h *history) keeps(c *chunk) bool {
 	rules := h.bounds()
 	return !h.room.gone && !rules.none() && len(c.index) > 0 && rules.reaches(&h.room.log, c, c.seq)
@@ -201,7 +203,8 @@ func (h *history) skip(b Batch) *chunk {
 	return c
 }
 
-// isBehind reports whether since is a position in this epoch that the log has not reached.
+// isBehind reports whether since is a position in this epoch that the log has not reached. mu is not
+// held.
 func (h *history) isBehind(since Since) bool {
 	r := h.room
 	r.mu.Lock()

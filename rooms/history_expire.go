@@ -11,7 +11,7 @@ import (
 type expirer struct {
 	// Set at creation.
 	hub        *Hub
-	overMemory chan struct{} // holds a value if HistoryBytes has exceeded History.Memory and run has not noticed yet
+	overMemory chan struct{} // holds a value if HistoryBytes has exceeded History.Memory and run has not received it yet
 }
 
 func (e *expirer) init(h *Hub) { e.hub, e.overMemory = h, make(chan struct{}, 1) }
@@ -86,10 +86,10 @@ func (e *expirer) freeMemory() {
 	}
 }
 
-// reduce calls f, which drops some of the log with mu held, and returns whether the log uses less
+// reduce calls f, which drops some of the log with mu held, and returns whether the room uses less
 // memory afterwards. Chunks with readers cannot be dropped, so reduce queues flushes that give up
-// members too far behind. If nothing is left and the room has no members, reduce removes the room.
-// mu is not held.
+// members too far behind. If no message is left and the room has no members, reduce removes the room.
+// The caller does not hold mu.
 func (h *history) reduce(f func()) (smaller bool) {
 	r := h.room
 	r.mu.Lock()
@@ -111,8 +111,8 @@ func (h *history) reduce(f func()) (smaller bool) {
 	return smaller
 }
 
-// dropOld drops the chunks whose messages are all too old at the time now, the kept message if it is, and the renderings of
-// chunks without readers. In a quiet room it also shrinks the log. mu is held.
+// dropOld drops the chunks whose messages are all too old at the time now, the kept message if it is too old, and the
+// renderings of chunks without readers. If the room was not used for quietAfter, dropOld also shrinks the log. mu is held.
 func (h *history) dropOld(now int64) {
 	l, dead := &h.room.log, now/1000-h.bounds().Age
 	if h.room.hub.isOld(h.room.kept(), now) {

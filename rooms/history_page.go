@@ -14,11 +14,13 @@ type MessagePage struct {
 	More     bool     // there are messages after the page
 }
 
-// Messages returns up to limit retained messages after since. If since is nil, it returns the end
-// of the history, which begins with user message number limit from the end. It is the whole history
-// if this has fewer user messages. The announcements on this page do not count towards limit. now is
-// the current time in Unix milliseconds. The page's Position reports messages after since that are
-// no longer retained. Messages returns false if the room does not exist.
+// Messages returns up to limit retained messages after since. The page's Position reports messages after
+// since that are no longer retained. Messages returns false if the room does not exist at this node. now
+// is the current time in Unix milliseconds.
+//
+// If since is nil, Messages returns the end of the history, which begins with user message number limit
+// from the end. If the history has fewer user messages, this is the whole history. The announcements on
+// this page do not count towards limit.
 func (h *Hub) Messages(room string, since *Since, limit int, now int64) (MessagePage, bool) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -53,9 +55,9 @@ func (h *Hub) Messages(room string, since *Since, limit int, now int64) (Message
 	return page, true
 }
 
-// read returns the frames from message next on, as slices of chunks, with at least limit frames if
-// there are so many. first is the first of these chunks; it counts a reader until endRead. It is
-// nil if there are no frames. mu is held.
+// read returns the frames from message next on, as slices of chunks, with at least limit frames if there
+// are so many before the next gap. first is the first of these chunks, or nil if there are no frames. It
+// counts a reader until endRead. mu is held.
 func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
 	for c := h.room.log.first; c != nil && limit > 0; c = c.next {
 		if c.seq < next {
@@ -76,7 +78,7 @@ func (h *history) read(next uint64, limit int) (first *chunk, pieces [][]byte) {
 	return first, pieces
 }
 
-// endRead removes the reader that read has counted in first.
+// endRead removes the reader that read has counted in first, which may be nil. mu is not held.
 func (h *history) endRead(first *chunk) {
 	if first == nil {
 		return

@@ -20,12 +20,12 @@ type Position struct {
 	// Behind is the number of the message before the first one that the member receives.
 	Behind uint64
 	// Kept is the message that the room keeps, or nil if it keeps none. It is also nil if the member receives
-	// the message in its replay, or has read it before. See Config.Keeps. In a page of Hub.Messages it is nil.
+	// the message in its replay, or has read it before, and in a page of Hub.Messages. See Config.Keeps.
 	Kept *Kept
 }
 
-// replay fills p for a resuming member that has read the room up to since, or a new one if since is
-// nil. It returns the number of the first message to write. mu is held.
+// replay fills p, except for Info and Kept, for a resuming member that has read the room up to since. If
+// since is nil, the member is new. replay returns the number of the first message to write. mu is held.
 func (h *history) replay(since *Since, now int64, p *Position) (next uint64) {
 	l := &h.room.log
 	next = l.seq + 1
@@ -46,7 +46,8 @@ func (h *history) replay(since *Since, now int64, p *Position) (next uint64) {
 	return next
 }
 
-// startAt gives m a position before message next. m is not written before Drained. mu is held.
+// startAt gives m a position of its own, before message next. m is not written before Drained. mu is
+// held.
 func (h *history) startAt(m *Member, next uint64) {
 	r := h.room
 	c := r.log.first
@@ -64,9 +65,9 @@ func (h *history) startAt(m *Member, next uint64) {
 	h.count()
 }
 
-// stillKeeps reports whether the history retains the messages that m, which has a position, is to
-// be written next. If they are too old, or all histories together use too much memory, the log
-// holds them for m alone. mu is held.
+// stillKeeps reports whether the history retains the message that m is to be written next. If the message
+// is too old, or if all logs together use too much memory, only members like m keep it in the log. mu is
+// held.
 func (h *history) stillKeeps(m *Member) bool {
 	rules := h.bounds()
 	if m.chunk == nil || h.room.hub.counters[HistoryBytes].Load() > rules.Memory {

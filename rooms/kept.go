@@ -4,7 +4,7 @@ import "plenum/codec/frame"
 
 // Kept is the last message of a room that Config.Keeps has accepted.
 type Kept struct {
-	Payload   []byte // of its frame in the log; read-only
+	Payload   []byte // a copy of its frame's payload; read-only
 	Seq       uint64
 	Published int64 // Unix milliseconds
 }
@@ -20,7 +20,7 @@ func (k *Kept) size() int64 {
 	return keptSize + int64(cap(k.Payload))
 }
 
-// isOld reports whether k is kept no longer at the time now. k may be nil.
+// isOld reports whether k is nil, or was published KeepFor or longer before now, in Unix milliseconds.
 func (h *Hub) isOld(k *Kept, now int64) bool {
 	return k == nil || now-k.Published >= h.cfg.KeepFor.Milliseconds()
 }
@@ -49,8 +49,8 @@ func (r *Room) kept() *Kept {
 	return r.rare.kept
 }
 
-// keep keeps the last message, whose body is given and which is the last one of c, if Config.Keeps accepts it. now is the
-// time of publishing. mu is held.
+// keep keeps a copy of the last message of c if Config.Keeps accepts its body. now is the time of publishing, in Unix
+// milliseconds. mu is held.
 func (r *Room) keep(body []byte, c *chunk, now int64) {
 	if r.hub.cfg.Keeps == nil || !r.hub.cfg.Keeps(r.name, body) {
 		return
@@ -68,7 +68,7 @@ func (r *Room) forgetKept() {
 }
 
 // keptFor returns the kept message for a member that joins at position p and reads the log from message next on. It returns
-// nil if there is none, or if the member has it already, or is about to read it. mu is held.
+// nil if there is none, or if the member has read it before, or is about to read it. mu is held.
 func (r *Room) keptFor(p *Position, next uint64, now int64) *Kept {
 	k := r.kept()
 	if r.hub.isOld(k, now) || p.Recovered || k.Seq < p.From || k.Seq >= next {
