@@ -60,8 +60,9 @@ var Counters = [numCounters]Definition{
 	Excluded:           {"excluded_total", "excluded", false, "Messages that a member was not written because its connection was excluded by the publisher, such as the sender itself. A message has one excluded member at most."},
 }
 
-// counters are the counters and gauges of a hub, except for those of tally. QueuedSegments
-// counts only segments of rounds here, less one per round. Stats adds the length of the queue.
+// counters are the counters and gauges of a hub, except for those of tally. QueuedSegments is only the
+// number of segments that wait in rounds here, less one per round. Stats adds the length of the queue,
+// in which a round counts as one.
 type counters [numCounters]counter
 
 // counter has a cache line of its own, so that processors that change different counters do not wait for each other.
@@ -86,7 +87,7 @@ type Stats struct {
 	FanOut Latency
 }
 
-// Plus returns the sums of both.
+// Plus returns the sums of s and other.
 func (s Stats) Plus(other Stats) Stats {
 	for c, n := range other.Counts {
 		s.Counts[c] += n
@@ -95,7 +96,7 @@ func (s Stats) Plus(other Stats) Stats {
 	return s
 }
 
-// Stats reads the counters. Each value is exact, but they are not read at the same moment.
+// Stats returns the counters and gauges. Each value is exact, but they are not read at the same moment.
 func (h *Hub) Stats() (s Stats) {
 	for c := range h.counters {
 		s.Counts[c] = h.counters[c].Load()
@@ -121,7 +122,7 @@ func (c *counters) overloaded(is bool) {
 	c[Overloads].Add(1)
 }
 
-// flushed adds the numbers that a flush has counted, except for those of deliveries.
+// flushed adds the numbers that a flush has counted, except for those that tally.delivered adds.
 func (c *counters) flushed(f *flush) {
 	if len(f.cut) > 0 {
 		c[FellBehind].Add(int64(len(f.cut)))
@@ -135,7 +136,7 @@ func (c *counters) flushed(f *flush) {
 	}
 }
 
-// delivered adds the deliveries that flushes have counted.
+// delivered adds the deliveries, bytes and writes that flushes have counted.
 func (t *tally) delivered(flushes []flush) {
 	var deliveries, bytes, writes uint64
 	for i := range flushes {

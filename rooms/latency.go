@@ -16,16 +16,16 @@ var LatencyBounds = [...]time.Duration{
 
 // Latency is a histogram of delivery times since the start. The delivery time of a flush is the
 // time from the publish of its oldest message to the end of its writes. All deliveries of the flush
-// count with this time. So no delivery took longer than it counts for, except that joined writes (see
-// Joiner) follow the last of the flushes that they join. The time in a socket's buffer is not included, and deliveries to members behind are not counted, because those waited
-// for their clients.
+// count with this time. So no delivery took longer than it counts for, except in joined writes (see
+// Joiner), which follow the last of the flushes that they join. The time in a socket's buffer is not
+// included. Deliveries to members behind are not counted, because they waited for their clients.
 type Latency struct {
 	Within  [len(LatencyBounds)]uint64 // number of deliveries within LatencyBounds[i], cumulative
 	Total   uint64                     // number of deliveries
 	Seconds float64                    // sum of all delivery times
 }
 
-// Plus returns the sum of both.
+// Plus returns the sum of l and other.
 func (l Latency) Plus(other Latency) Latency {
 	for i, n := range other.Within {
 		l.Within[i] += n
@@ -35,7 +35,7 @@ func (l Latency) Plus(other Latency) Latency {
 	return l
 }
 
-// latency counts for Latency. Its fields are changed at most once per flush.
+// latency counts deliveries for Latency. Its fields are changed at most once per flush.
 type latency struct {
 	counts [len(LatencyBounds) + 1]atomic.Uint64 // the last one: longer than all bounds
 	micros atomic.Uint64                         // sum of all delivery times in microseconds; nanoseconds would overflow within hours
@@ -101,7 +101,7 @@ func (s *segment) takeSince() (since moment) {
 	return since
 }
 
-// measure adds the deliveries of a flush to the histogram. It is called before f.deliveries includes
+// measure adds the deliveries of a flush to the histogram to. It is called before f.deliveries includes
 // the deliveries to members behind.
 func (f *flush) measure(h *Hub, to *latency) {
 	if f.deliveries > 0 {

@@ -7,7 +7,7 @@ import (
 
 // ErrOverloaded reports that a message from outside was rejected, because the room is overloaded.
 // An overload begins when more than half of the members that are not stalled take bytes and cannot
-// keep up. It lasts until no more than a quarter of them cannot.
+// keep up. It ends when at most a quarter of them cannot keep up.
 var ErrOverloaded = errors.New("rooms: the room is overloaded: too many of its members cannot keep up")
 
 // overload counts the members that do not keep up, and judges the room by them. doc.go has the
@@ -51,7 +51,7 @@ func (o *overload) mark(m *Member, mark uint16, on bool) {
 	}
 }
 
-// keepsUp notes that m keeps up: it clears all marks of overload. mu is held.
+// keepsUp notes that m keeps up, or has left: it clears all marks of overload. mu is held.
 func (o *overload) keepsUp(m *Member) {
 	m.marks &^= wasFull
 	o.uncount(m)
@@ -73,7 +73,8 @@ func (o *overload) isFull(m *Member) {
 	}
 }
 
-// takesBytes notes that m, which is behind, has taken bytes. mu is held.
+// takesBytes notes that m, which is behind, has taken bytes. If its Sink was full, m counts as full and
+// trailing again. mu is held.
 func (o *overload) takesBytes(m *Member) {
 	o.mark(m, stalled, false)
 	if m.marks&wasFull != 0 {
@@ -82,8 +83,8 @@ func (o *overload) takesBytes(m *Member) {
 	}
 }
 
-// judge updates pressed and overloaded. Both begin above a half and end at a quarter: of the
-// members that are not stalled, or, for the backlog, of Config.SlowLag. mu is held.
+// judge updates pressed and overloaded. Both begin above a half and end at a quarter of the members that
+// are not stalled. For the backlog, these are a half and a quarter of Config.SlowLag. mu is held.
 func (o *overload) judge() {
 	r := o.room
 	active := int(r.members.count - o.stalled)
@@ -120,8 +121,8 @@ func (o *overload) spares(m *Member) bool { return o.lenient && m.marks&stalled 
 // Config.SlowLag bounds the part that members behind keep.
 const maxBacklog = 16 << 20
 
-// backlogFull reports whether a segment is more than maxBacklog from the head, or, if members are
-// spared, any reader. mu is held.
+// backlogFull reports whether a segment is more than maxBacklog from the head. If members are spared, any
+// reader counts. mu is held.
 func (o *overload) backlogFull() bool {
 	r := o.room
 	return r.log.size > maxBacklog && (r.members.hasBacklog(maxBacklog) || o.overflows())
@@ -133,8 +134,8 @@ func (o *overload) overflows() bool {
 	return o.lenient && o.room.log.lag(func(c *chunk) bool { return c.readers > 0 }) > maxBacklog
 }
 
-// rejects reports whether the room is overloaded. If it is, it passes ErrOverloaded to the receipt
-// to, which may be nil.
+// rejects reports whether the room is overloaded. If the room is, rejects counts the message and passes
+// ErrOverloaded to the receipt to, which may be nil.
 func (o *overload) rejects(to Receipt) bool {
 	if !o.overloaded.Load() {
 		return false

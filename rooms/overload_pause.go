@@ -7,8 +7,8 @@ import "time"
 // first call of ResumeReading ends both pauses.
 type Pauser interface {
 	// PauseReading stops reading from the client. It is called inside Member.Publish, by the caller
-	// of Publish, which must be a goroutine that may pause the Sink. For an engine.Conn that is only
-	// the one that runs its OnMessage.
+	// of Publish, which must be a goroutine that may pause the Sink. For an engine.Conn, only the
+	// goroutine that runs its OnMessage may.
 	PauseReading()
 	// ResumeReading ends the pause. It is called by any goroutine.
 	ResumeReading()
@@ -20,7 +20,8 @@ type pausedPublisher struct {
 	since     time.Time
 }
 
-// pause pauses m while the room is pressed, for maxPause at most.
+// pause pauses m's Sink while the room is pressed, for maxPause at most. It does nothing if the Sink is no
+// Pauser. mu is not held.
 func (o *overload) pause(m *Member) {
 	p, ok := m.sink.(Pauser)
 	if !ok {

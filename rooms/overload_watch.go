@@ -12,7 +12,7 @@ const (
 	progressPeriod = 500 * time.Millisecond // between two calls of checkProgress
 	silentAfter    = 2 * time.Second        // a member that takes no byte for so long counts neither as full nor as trailing
 	stalledAfter   = 5 * time.Second        // a member that takes no byte for so long is stalled; also how long members are spared after an overload
-	watchStep      = 100 * time.Millisecond // between two rounds of the watch: the other times are exceeded by up to this
+	watchStep      = 100 * time.Millisecond // between two looks of the watch: the other times are exceeded by up to this
 )
 
 // Overload describes an overloaded room to Config.Overloaded.
@@ -26,8 +26,8 @@ type Overload struct {
 // Acked is called with no lock held, by one goroutine.
 type Acker interface{ Acked() uint64 }
 
-// pressedRooms are the rooms that the watch looks at. A room is added when it becomes pressed or
-// overloaded, or no longer is, and stays until watchOnce finds nothing left to watch.
+// pressedRooms are the rooms that the watch looks at. A room is added when one of its states, pressed and
+// overloaded, begins or ends. It stays until watchOnce finds that nothing is left to watch.
 type pressedRooms struct {
 	mu      sync.Mutex
 	rooms   map[*Room]struct{}
@@ -69,7 +69,7 @@ func (p *pressedRooms) all() []*Room {
 // overloadWatch is the state of the watch for one room. It is owned by pressedRooms.watch.
 type overloadWatch struct {
 	reported bool                 // Config.Overloaded was called for the current overload
-	ended    time.Time            // when the watch noticed the end of the overload; zero while it lasts
+	ended    time.Time            // when the watch noticed the end of the last overload; zero before that, and during an overload
 	checked  time.Time            // when checkProgress was last called
 	seen     map[*Member]progress // the members behind, at the last call of checkProgress
 }
@@ -77,7 +77,7 @@ type overloadWatch struct {
 // progress is how far a member behind has come.
 type progress struct {
 	at    int64     // its position
-	acked uint64    // bytes acknowledged by the client, plus 1; 0 if not asked yet
+	acked uint64    // the result of ackedBy; 0 if it was not called yet
 	since time.Time // when it last took a byte, or was first seen
 }
 
@@ -108,7 +108,7 @@ func (p *pressedRooms) watch(ctx context.Context) {
 	}
 }
 
-// watchOnce does one round for the room. It returns false if nothing is left to watch.
+// watchOnce looks at the room once. It returns false if nothing is left to watch.
 func (o *overload) watchOnce(now time.Time) bool {
 	if o.watch == nil {
 		o.watch = new(overloadWatch)
@@ -151,8 +151,8 @@ func (o *overload) report(now time.Time) {
 	}
 }
 
-// checkProgress finds out which members behind have taken bytes since its last call. A member that
-// has taken none for silentAfter is uncounted, and after stalledAfter it is stalled.
+// checkProgress finds the members behind that have taken bytes since its last call. A member that has
+// taken none for silentAfter is uncounted. After stalledAfter it is stalled. mu is not held.
 func (o *overload) checkProgress(now time.Time) {
 	w := o.watch
 	before := w.seen
@@ -178,7 +178,7 @@ func (o *overload) checkProgress(now time.Time) {
 }
 
 // ackedBy returns the number of bytes that m's client has acknowledged, plus 1. It returns 1 if m's
-// Sink does not know.
+// Sink is no Acker.
 func ackedBy(m *Member) uint64 {
 	if a, ok := m.sink.(Acker); ok {
 		return a.Acked() + 1
