@@ -13,10 +13,10 @@ type Announcer interface {
 	// held, so it must not wait and must not call this package.
 	Announces(room string) Announcing
 	// AppendAnnouncement appends the body of an announcement, the argument for Config.Frame, to dst. It is called with no
-	// lock held. If it appends nothing, the announcement is dropped.
+	// lock held. If it appends nothing, the announcement is not published, and counts as rejected.
 	AppendAnnouncement(dst []byte, a Announcement) []byte
-	// IsAnnouncement reports whether body, that of any message, is from AppendAnnouncement, of this or another node. It is
-	// called with the room's lock held.
+	// IsAnnouncement reports whether body, the body of any message, was made by AppendAnnouncement, at this or another node.
+	// It is called with the room's lock held.
 	IsAnnouncement(body []byte) bool
 }
 
@@ -37,7 +37,7 @@ func (w Announcing) names() bool { return w == ByName || w == ByNameOrDigest }
 // counts reports whether joins and leaves are collected in digests, or counts.
 func (w Announcing) counts() bool { return w == ByNameOrDigest || w == AsCounts }
 
-// Announcement is what an announcement tells.
+// Announcement is the content of an announcement.
 type Announcement struct {
 	Kind AnnouncementKind
 	Room string
@@ -45,8 +45,8 @@ type Announcement struct {
 
 	Name string // of the member that has joined or left; empty in a digest
 	Info string // of the member that has joined, if its Sink is an Informer
-	// Sink is that of the member whose join is announced. It is nil if the member has left, and in a digest. An Announcer
-	// may keep the announcement from this member, see Config.Excluded.
+	// Sink is the Sink of the member whose join is announced. It is nil if a leave is announced, and in a digest. It may be
+	// nil if the member has left meanwhile. An Announcer may exclude this member from the announcement, see Config.Excluded.
 	Sink Sink
 
 	Joins, Leaves, Members int // since the last digest, and members now, on all nodes; 0 unless this is a digest
@@ -58,7 +58,7 @@ type AnnouncementKind uint8
 // The kinds of announcements.
 const (
 	NameJoined AnnouncementKind = iota // the first connection of a name has joined
-	NameLeft                           // the last one has left
+	NameLeft                           // the last connection of a name has left
 	Digest                             // how many connections have joined and left, and how many members there are
 )
 

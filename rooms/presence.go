@@ -23,11 +23,11 @@ type changes struct{ joined, left int }
 // note notes that m has just joined or left, and decides whether and when that is announced. If at
 // is not nil, the caller calls it as soon as mu is free. mu is held.
 //
-// In a room of up to Config.AnnounceLimit members, a name is announced when its first connection
-// joins and when its last one leaves. A leaving member still counts for the size of the room. In a
-// larger room the digest counts all connections, so that nobody looks through the names of a large
-// room. Announcements made before the room grew or shrank stand. So a name that joined in a digest
-// leaves by name if the room is small again. This is ByNameOrDigest; see Announcing for the other ways.
+// With ByNameOrDigest, a room of up to Config.AnnounceLimit members announces a name when its first
+// connection joins and when its last one leaves. A leaving member still counts for the size of the
+// room. In a larger room the digest counts all connections, so that a join does not look through the
+// names of a large room. Announcements stay valid when the room grows or shrinks. So a name that joined
+// in a digest leaves by name if the room is small again. See Announcing for the other ways.
 func (p *presence) note(m *Member, joined bool, now int64) (at func()) {
 	r := p.room
 	limit, members := r.hub.cfg.AnnounceLimit, r.total()
@@ -73,8 +73,8 @@ func (p *presence) isUnannounced(m *Member) bool {
 	return p.notices.index(m) >= 0
 }
 
-// announceFirst announces the join of m, which is about to publish, if that is pending. mu is not
-// held.
+// announceFirst announces the join of m, which is about to publish, if the announcement is pending. mu is
+// not held.
 func (p *presence) announceFirst(m *Member, now int64) {
 	if p.nodes.spans() && m.sink.Name() != p.room.hub.cfg.Anonymous {
 		p.nodes.announceFirst(m, now)
@@ -89,7 +89,7 @@ type announceReceipt struct {
 	of   changes
 }
 
-// Published adds an announcement that was rejected to the next digest.
+// Published adds an announcement to the next digest if publishing it has failed.
 func (a announceReceipt) Published(_ Epoch, _ uint64, err error) {
 	if err != nil {
 		a.room.mu.Lock()
@@ -98,7 +98,7 @@ func (a announceReceipt) Published(_ Epoch, _ uint64, err error) {
 	}
 }
 
-// announce publishes n. If n is rejected, it goes into the next digest. mu is not held.
+// announce publishes n. If that fails, n goes into the next digest. mu is not held.
 func (p *presence) announce(n notice, now int64) {
 	a := Announcement{Kind: NameLeft, Name: n.name}
 	if n.joined {
@@ -111,7 +111,8 @@ func (p *presence) announce(n notice, now int64) {
 // errNoBody reports that the Announcer has appended nothing.
 var errNoBody = errors.New("rooms: an announcement has no body")
 
-// publish publishes an announcement. mu is not held.
+// publish publishes an announcement. to gets the result, also if the Announcer has appended nothing. mu is
+// not held.
 func (p *presence) publish(a Announcement, now int64, to Receipt) {
 	a.Room, a.Now = p.room.name, now
 	body, err := p.room.hub.cfg.Announcer.AppendAnnouncement(nil, a), errNoBody

@@ -10,15 +10,15 @@ import (
 // wait for the standings of other nodes.
 type digests struct {
 	mu     sync.Mutex
-	parts  [digestParts][]*Room // rooms with a digest to publish, by their part of digestPeriod
+	parts  [digestParts][]*Room // rooms with a digest to publish, by the tenth of digestPeriod in which it is published
 	fresh  []*Room              // rooms with notices that came after the last call of announceDue
 	waited []*Room              // rooms with notices that came before it, or are not due yet
 	names  []*Room              // rooms with undecided names
 }
 
-// digestPeriod is the time between two digests of a large room. The rooms are divided into
-// digestParts parts, one per tenth of it. The digests of all rooms at once would keep the workers
-// of a busy server for tens of milliseconds, and messages would wait for them.
+// digestPeriod is the time between two digests of a large room. The rooms are divided into digestParts
+// parts, one per tenth of digestPeriod. The digests of all rooms at once would occupy the workers of a
+// busy server for tens of milliseconds, and messages would wait for them.
 const (
 	digestPeriod = time.Second
 	digestParts  = 10
@@ -66,8 +66,8 @@ func (d *digests) run(ctx context.Context) {
 	}
 }
 
-// announceDue publishes the notices that have waited long enough, and decides about names. If all, no notice waits until
-// its second is over.
+// announceDue publishes the notices that are due, and decides about names. A notice is due if it waited at the last call
+// already, and the second of notices.isDue is over. If all is true, the second need not be over.
 func (d *digests) announceDue(now int64, all bool) {
 	d.mu.Lock()
 	due, names := d.waited, d.names
@@ -118,7 +118,8 @@ func (p *presence) publishDigest(now int64) {
 	}
 }
 
-// isCountDue reports whether the number of members may be announced now, and if so, notes the time. mu is held.
+// isCountDue reports whether the number of members may be announced now. If so, it notes the time now, in Unix
+// milliseconds. mu is held.
 func (p *presence) isCountDue(members int, now int64) bool {
 	r := p.room.withRare()
 	if members > manyCounted && now >= r.countedAt && now < r.countedAt+countEvery {
@@ -129,7 +130,8 @@ func (p *presence) isCountDue(members int, now int64) bool {
 }
 
 // AnnouncePending announces all pending joins and leaves by name at once, but publishes no digests. It
-// also reports everything that is pending to the Observer. It is called by a node that is about to stop. now is the current time in Unix milliseconds.
+// also reports all pending joins and leaves to the Observer. It is called by a node that is about to
+// stop. now is the current time in Unix milliseconds.
 func (h *Hub) AnnouncePending(now int64) {
 	for range 2 { // the second call announces notices that had just begun to wait
 		h.digests.announceDue(now, true)

@@ -9,8 +9,8 @@ import (
 // Standing is the relation of a node to a name in a room that spans nodes. See Owner.
 type Standing = names.Standing
 
-// The standings of a node to a name. Of all nodes with members of a name, one is the Owner, which
-// alone announces that the name has left.
+// The standings of a node to a name. Of all nodes with members of a name, one is the Owner. It alone
+// announces that the name has left.
 const (
 	Owner   = names.Owner   // the name was announced; this node announces its leave
 	Joining = names.Joining // this node has members of the name; the join is not announced yet
@@ -36,8 +36,8 @@ type spanning struct {
 // spans reports whether the room spans nodes.
 func (k *nodeNames) spans() bool { return k.node != nil }
 
-// hasLeaving reports whether a leave is not announced yet. Then the room stays although this node
-// has no members in it. mu is held.
+// hasLeaving reports whether a leave may still have to be announced. Then the room stays, although this
+// node has no members in it. mu is held.
 func (k *nodeNames) hasLeaving() bool { return k.node != nil && k.node.HasLeaving() }
 
 // standings is Room.Names. mu is held.
@@ -62,8 +62,8 @@ func (k *nodeNames) setOthers(others map[uint64]Names, now int64) (changed bool)
 	return changed
 }
 
-// note begins the agreement of the nodes on the one that announces n. The caller calls at as soon as
-// mu is free, unless it is nil. mu is held.
+// note begins the agreement of the nodes on the node that announces n. The caller calls at as soon as mu
+// is free, unless at is nil. mu is held.
 func (k *nodeNames) note(n notice, now int64) (at func()) {
 	if n.joined {
 		k.node.Join(n.name, now)
@@ -87,8 +87,9 @@ func (k *nodeNames) queue() {
 	d.add(&d.names, k.room)
 }
 
-// announcePending announces the names that are this node's to announce. If settled, it does not
-// wait for other nodes. mu is not held.
+// announcePending announces the joins and leaves that this node must announce now. If settled is true,
+// it does not wait for other nodes. If the room has no members then, it removes the room, unless
+// something else keeps it. mu is not held.
 func (k *nodeNames) announcePending(now int64, settled bool) {
 	if !k.spans() {
 		return
@@ -115,7 +116,7 @@ func (k *nodeNames) next(now int64, settled bool) (n names.Entry, ok bool) {
 	r, changed := k.room, false
 	r.mu.Lock()
 	switch total := r.total(); {
-	case total == 0 || r.gone: // nobody receives announcements, or all members are closed
+	case total == 0 || r.gone: // there is no member to receive announcements, or all members are closed
 		k.node.Drop()
 	case total > r.hub.cfg.AnnounceLimit:
 		joined, left := k.node.Drop()
@@ -139,7 +140,7 @@ func (k *nodeNames) announceEntry(n names.Entry, now int64) {
 	k.notify()
 }
 
-// firstMember returns a member that has joined with the name of n, or nil. mu is not held.
+// firstMember returns a member at this node that has the name of n, or nil. mu is not held.
 func (k *nodeNames) firstMember(n names.Entry) *Member {
 	k.room.mu.Lock()
 	defer k.room.mu.Unlock()

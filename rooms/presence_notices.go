@@ -23,6 +23,7 @@ func (n notice) sink() Sink {
 	return n.member.sink
 }
 
+// counts returns n as it counts in a digest.
 func (n notice) counts() changes {
 	if n.joined {
 		return changes{joined: 1}
@@ -30,7 +31,7 @@ func (n notice) counts() changes {
 	return changes{left: 1}
 }
 
-// maxPrompt is the largest number of joins and leaves that are announced at once per second and
+// maxPrompt is the largest number of joins and leaves that are announced immediately per second and
 // room. Further ones wait until the second is over, and for 100 to 200 ms at least. If the room has
 // grown too large meanwhile, because thousands join, the next digest announces them.
 const maxPrompt = 4
@@ -61,8 +62,8 @@ func (q *notices) announce(n notice, now int64) (at func()) {
 	return nil
 }
 
-// isPrompt counts one more announcement in this second, and reports whether it may be published at
-// once. mu is held.
+// isPrompt counts one more announcement in this second, and reports whether it may be published
+// immediately. mu is held.
 func (q *notices) isPrompt(now int64) bool {
 	if q.secondIsOver(now) {
 		q.since, q.prompt = now, 0
@@ -81,8 +82,8 @@ func (q *notices) queue() {
 	d.add(&d.fresh, q.room)
 }
 
-// announcePrompt publishes n, and further notices as long as they may be published at once. mu is
-// not held.
+// announcePrompt publishes n, and then further notices as long as they may be published immediately. mu
+// is not held.
 func (q *notices) announcePrompt(n notice, now int64) {
 	for more := true; more; {
 		q.room.presence.announce(n, now)
@@ -109,7 +110,7 @@ func (q *notices) remove(n notice) {
 	}
 }
 
-// isDue reports whether the second in which notices were published at once is over. mu is not held.
+// isDue is secondIsOver. mu is not held.
 func (q *notices) isDue(now int64) bool {
 	q.room.mu.Lock()
 	defer q.room.mu.Unlock()
@@ -121,7 +122,7 @@ func (q *notices) secondIsOver(now int64) bool {
 	return now < q.since || now >= q.since+time.Second.Milliseconds()
 }
 
-// announceAll publishes all notices. They share the writes. mu is not held.
+// announceAll publishes all notices. The announcements share the writes to the members. mu is not held.
 func (q *notices) announceAll(now int64) {
 	r := q.room
 	r.mu.Lock()
@@ -137,9 +138,10 @@ func (q *notices) announceAll(now int64) {
 	}
 }
 
-// announceNext publishes the first notice. The notice stays in the list until it was published, so
-// that a member that publishes meanwhile comes after it. announceNext returns false if there is no
-// notice, or if another goroutine is publishing it. mu is not held.
+// announceNext publishes the first notice, or counts it in the digest if the room is too large now. The
+// notice stays in the list until then, so that a message that its member publishes meanwhile comes after
+// it. announceNext returns false if there is no notice, or if another goroutine is publishing it. mu is
+// not held.
 func (q *notices) announceNext(now int64) bool {
 	r := q.room
 	r.mu.Lock()
@@ -179,8 +181,8 @@ func (q *notices) cancelLeave(name string) bool {
 	return true
 }
 
-// index returns the index of the notice that m, or another connection of its name, has joined. It
-// is negative if there is none. mu is held.
+// index returns the index of the notice that m, or another connection of m's name, has joined. It is
+// negative if there is no such notice. mu is held.
 func (q *notices) index(m *Member) int {
 	return slices.IndexFunc(q.all, func(n notice) bool {
 		return n.joined && (n.member == m || n.name == m.sink.Name() && n.name != q.room.hub.cfg.Anonymous)
