@@ -12,9 +12,9 @@ type census [numCounters]int64
 // recounted are the counters that Check compares.
 var recounted = [...]Counter{Rooms, Members, MembersBehind, HistoryBytes}
 
-// Check recounts rooms, members, positions and logs, and returns an error that names the first
-// counter or table that disagrees. It is for tests and diagnosis: rooms that change meanwhile may
-// seem to disagree.
+// Check recounts rooms, members, positions and logs. It returns an error that names the first counter or
+// table that disagrees. It is for tests and diagnosis. If rooms change meanwhile, they may seem to
+// disagree.
 func (h *Hub) Check() error {
 	var found census
 	fault := h.rooms.check()

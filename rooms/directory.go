@@ -7,19 +7,19 @@ type RoomPage struct {
 	Rooms      []Info
 	More       bool   // there are rooms after this page
 	Next       string // the name after which the next page begins
-	Incomplete bool   // a node or the bus has not answered
+	Incomplete bool   // rooms may be missing, because a node or the bus has not answered
 }
 
 // MemberPage is a page of the names of a room's members, sorted, each once.
 type MemberPage struct {
 	Names      []string
-	Infos      map[string]string // by name, see Informer; nil if there are none. At most 256 KiB per node, with their names.
+	Infos      map[string]string // by name, see Informer; nil if there are none; at most 256 KiB per node, with their names
 	More       bool              // there are names after this page
 	Found      bool              // the room exists
-	Incomplete bool              // a node has not answered
+	Incomplete bool              // names may be missing, because a node has not answered
 }
 
-// SetInfo sets the info of a name. An empty one is no info.
+// SetInfo sets the info of a name. If info is empty, it does nothing.
 func (p *MemberPage) SetInfo(name, info string) {
 	if info == "" {
 		return

@@ -8,14 +8,13 @@ import (
 // Info describes a room.
 type Info struct {
 	Room    string
-	Members int    // on all nodes, as far as this node knows
-	Here    int    // on this node
+	Members int    // number of members on all nodes, as far as this node knows
+	Here    int    // number of members on this node
 	Seq     uint64 // number of the last message
 	Epoch   string // changes when the room ends and starts again
 }
 
-// Room returns the description of one room. It returns false if the room has no members and no
-// retained messages.
+// Room returns the description of one room. It returns false if the room does not exist at this node.
 func (h *Hub) Room(name string) (Info, bool) {
 	r := h.rooms.find(name)
 	if r == nil {
@@ -26,7 +25,7 @@ func (h *Hub) Room(name string) (Info, bool) {
 
 // Rooms returns up to limit rooms whose names come after the given one, sorted by name, and whether
 // there are more. Its cost depends on limit, hardly on the number of rooms. It locks one shard of
-// the registry at a time, so it is no snapshot.
+// the registry at a time, so the result is no snapshot.
 func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
 	first := page[*Room]{limit: limit, after: after, name: (*Room).Name}
 	h.rooms.fill(&first)
@@ -37,9 +36,9 @@ func (h *Hub) Rooms(after string, limit int) (infos []Info, more bool) {
 	return infos, more
 }
 
-// Members returns a page of up to limit names of the room's members that come after the given one, with their infos. It looks
-// at all members of the room, because no list of names is kept. It locks the room for one segment at a time, so it is no
-// snapshot.
+// Members returns a page of up to limit names of the room's members that come after the given one, with their infos.
+// Listeners are not listed. Members looks at all members of the room, because no list of names is kept. It locks the room
+// for one segment at a time, so the page is no snapshot.
 func (h *Hub) Members(room, after string, limit int) MemberPage {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -87,7 +86,7 @@ type page[T any] struct {
 	limit int
 	after string // values with this name or an earlier one are ignored
 	name  func(T) string
-	found []T // sorted, at most limit and one more
+	found []T // sorted by name; at most limit+1
 }
 
 // add adds v, if it is one of the first values so far, and no value on the page has its name. It returns false if v comes

@@ -12,28 +12,29 @@ type Observer interface {
 	// Observes reports whether Observe is to be called for the members of the room, and for their names. It is called with
 	// locks held, so it must not wait and must not call this package.
 	Observes(room string) (members, names bool)
-	// Observe is called with no lock held, by one goroutine at a time. If name is empty, the room has got its first member,
-	// or has lost its last one; otherwise that name has joined or left. now is in Unix milliseconds. Observe should not
-	// block: that delays further calls.
+	// Observe is called when members have joined or left. If name is empty, the room has got its first member, or has lost
+	// its last one. Otherwise this name has joined or left. now is the current time in Unix milliseconds. Observe is called
+	// by one goroutine at a time. It is called with no lock of a room held, but must not call Hub.AnnouncePending. It
+	// should not block: that delays further calls.
 	Observe(room, name string, joined bool, now int64)
 }
 
-// observerGrace is the time for which a room must be without members, or without a name, before the Observer is told. A
-// client that reconnects meanwhile, also to another node, has not left.
+// observerGrace is the time for which a room must be without members, or without a name, before the leave is reported to the
+// Observer. A client that reconnects meanwhile, also to another node, has not left.
 const observerGrace = 3 * time.Second
 
-// observedPrefix is before each name in observed and in the standings that nodes exchange about them, so that Names has the
-// standings for announcements as well. The prefix alone stands for the members of all names. Names of members do not begin
-// with a NUL byte.
+// observedPrefix begins each name in observed, and each such name in the standings that nodes exchange. So Names can have
+// these standings next to the ones for announcements. The prefix alone stands for all members of the room. Names of members
+// do not begin with a NUL byte.
 const observedPrefix = "\x00"
 
 // observed decides what this node tells the Observer about a room, and when. Room.mu guards it.
 type observed struct {
 	names.Node
-	due int64 // when reports looks at the room next, Unix milliseconds; 0: it does not
+	due int64 // when reports looks at the room next, in Unix milliseconds; 0 if it does not
 }
 
-// withObserved returns the state for the Observer. mu is held.
+// withObserved returns the state for the Observer, and creates it if there is none. mu is held.
 func (r *Room) withObserved() *observed {
 	switch {
 	case r.observed != nil:
@@ -77,15 +78,15 @@ func (r *Room) observe(m *Member, joined bool, now int64) (at func()) {
 	return r.presence.nodes.notify
 }
 
-// isFirstOrLast reports whether m, which has joined or left, is the only one of its name here. It is false for members
-// that are not listed by name, and in rooms of more than Config.AnnounceLimit members. mu is held.
+// isFirstOrLast reports whether m, which has joined or left, is the only member of its name at this node. It returns false
+// for Listeners and members without a name, and in rooms of more than Config.AnnounceLimit members. mu is held.
 func (r *Room) isFirstOrLast(m *Member) bool {
 	name := m.sink.Name()
 	named := name != "" && name != r.hub.cfg.Anonymous && !listens(m.sink)
 	return named && r.total() <= r.hub.cfg.AnnounceLimit && !r.members.has(name, m)
 }
 
-// reportSoon makes reports look at the room when something is to be decided. mu is held.
+// reportSoon makes reports look at the room when its Node has something to decide. mu is held.
 func (r *Room) reportSoon() {
 	o := r.observed
 	if due, any := o.Due(); any && (o.due == 0 || due < o.due) {
@@ -94,8 +95,9 @@ func (r *Room) reportSoon() {
 	}
 }
 
-// report tells the Observer what this node has to tell. If settled, it does not wait for other nodes, nor for members that
-// may come back. mu is not held.
+// report reports to the Observer the joins and leaves that this node must report now. If settled is true, it waits neither
+// for other nodes nor for members that may come back. If the room has no members then, report removes it, unless something
+// else keeps it. mu is not held.
 func (r *Room) report(now int64, settled bool) {
 	for n, ok := r.nextReport(now, settled); ok; n, ok = r.nextReport(now, settled) {
 		r.hub.cfg.Observer.Observe(r.name, n.Name[len(observedPrefix):], n.Joined(), now)
@@ -124,7 +126,7 @@ func (r *Room) endReports(now int64, settled bool) (empty bool) {
 	return r.members.count == 0
 }
 
-// nextReport returns the next entry that the Observer must be told now; ok is false if there is none. mu is not held.
+// nextReport returns the next entry that must be reported to the Observer now; ok is false if there is none. mu is not held.
 func (r *Room) nextReport(now int64, settled bool) (n names.Entry, ok bool) {
 	r.mu.Lock()
 	if r.observed == nil {
@@ -142,7 +144,7 @@ func (r *Room) nextReport(now int64, settled bool) (n names.Entry, ok bool) {
 	return n, ok
 }
 
-// isLeft reports whether the Observer may still have to be told that members have left. mu is held.
+// isLeft reports whether a leave may still have to be reported to the Observer. mu is held.
 func (r *Room) isLeft() bool { return r.observed != nil && r.observed.HasLeaving() }
 
 // addObserved adds the standings of this node that concern the Observer to all, which may be nil. mu is held.
@@ -177,8 +179,8 @@ func (r *Room) addNames(all Names, prefix string) {
 	}
 }
 
-// setObservedOthers sets the standings of the other nodes. It returns whether that has changed this node's standings. mu is
-// held.
+// setObservedOthers sets the standings of the other nodes. It returns whether this has changed the standings of this node. mu
+// is held.
 func (r *Room) setObservedOthers(others map[uint64]Names, now int64) (changed bool) {
 	if r.observed == nil {
 		return false

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// observeEvery is the time between two looks at the rooms with something to report to the Observer.
+// observeEvery is the time between two calls of reportDue.
 const observeEvery = 100 * time.Millisecond
 
 // reports holds the rooms with something to report to the Observer.
@@ -29,7 +29,7 @@ func (d *reports) add(r *Room, at int64) {
 	d.due = append(d.due, dueReport{r, at})
 }
 
-// run reports what is due, until ctx ends.
+// run calls reportDue every observeEvery, until ctx ends.
 func (d *reports) run(ctx context.Context) {
 	ticker := time.NewTicker(observeEvery)
 	defer ticker.Stop()
@@ -43,7 +43,8 @@ func (d *reports) run(ctx context.Context) {
 	}
 }
 
-// reportDue looks at the rooms that are due; if all, at all rooms in the list, which then report everything at once.
+// reportDue lets the rooms that are due report to the Observer. If all is true, all rooms in the list report everything at
+// once.
 func (d *reports) reportDue(now int64, all bool) {
 	d.visiting.Lock()
 	defer d.visiting.Unlock()
@@ -52,7 +53,7 @@ func (d *reports) reportDue(now int64, all bool) {
 	}
 }
 
-// take removes the rooms that are due from the list; all rooms if all.
+// take removes the rooms that are due from the list and returns them. If all is true, it takes all rooms.
 func (d *reports) take(now int64, all bool) (rooms []*Room) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

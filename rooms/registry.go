@@ -46,8 +46,8 @@ func (g *registry) find(room string) *Room {
 	return sh.rooms[room]
 }
 
-// findOrNew returns the room, or a new one. A new room is added to the registry if the hub keeps
-// history.
+// findOrNew returns the room, or a new one. If the hub keeps history, it adds the new room to the
+// registry.
 func (g *registry) findOrNew(room string) *Room {
 	sh := g.shard(room)
 	sh.mu.Lock()
@@ -74,7 +74,7 @@ func (sh *shard) delete(r *Room) {
 	sh.byName.Delete(r.name)
 }
 
-// each calls f with every room, with no lock held. It locks one shard at a time, so it is no
+// each calls f with every room, with no lock held. It locks one shard at a time, so the rooms are no
 // snapshot.
 func (g *registry) each(f func(r *Room)) {
 	var found []*Room
@@ -89,7 +89,7 @@ func (g *registry) each(f func(r *Room)) {
 	}
 }
 
-// fill adds rooms to p. It locks one shard at a time, so it is no snapshot.
+// fill adds rooms to p. It locks one shard at a time, so the page is no snapshot.
 func (g *registry) fill(p *page[*Room]) {
 	for i := range g.shards {
 		g.shards[i].fill(p)
@@ -107,7 +107,8 @@ func (sh *shard) fill(p *page[*Room]) {
 	}
 }
 
-// removeEmpty calls remove, and if that has removed r, stops following r on the Bus.
+// removeEmpty calls remove. If that has removed r, removeEmpty stops following r on the Bus. No lock is
+// held.
 func (sh *shard) removeEmpty(r *Room) {
 	removed := sh.remove(r)
 	r.hub.memory.giveBack()
@@ -116,9 +117,10 @@ func (sh *shard) removeEmpty(r *Room) {
 	}
 }
 
-// remove removes r from the registry. It returns false if r still has members, openers, leaves to
-// announce or to report to the Observer or, without a Bus, retained messages or a kept one. It also returns false if r is gone already. Unless
-// r is kept, remove frees its log.
+// remove removes r from the registry and frees its log. It does nothing and returns false if r still has
+// members, openers, leaves to announce or to report to the Observer or, without a Bus, retained messages
+// or a kept one. If r is gone already and has no members and openers, remove frees its log, and returns
+// false.
 func (sh *shard) remove(r *Room) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

@@ -4,9 +4,9 @@ import (
 	"strings"
 )
 
-// Informer is a Sink whose name has an info, such as what the user is called. Info returns a JSON text without white space
-// around it, or nothing. It always returns the same text, and is called with locks held, like Name. Connections of one name
-// should have the same info: others see that of one of them.
+// Informer is a Sink whose name has an info, such as the user's display name. Info returns a JSON text without white space
+// around it, or nothing. It always returns the same text. It is called with locks held, like Sink.Name. Connections of one
+// name should have the same info, because others see the info of only one of them.
 type Informer interface{ Info() string }
 
 // infoOf returns the info of a Sink, which may be nil.
@@ -26,16 +26,20 @@ type User struct {
 // UserList is a list of the users of a room.
 type UserList struct {
 	Users   []User // each name once, in no particular order
-	Count   int    // number of names; if Partial, members on other nodes count as names, and without ByName all members do
+	Count   int    // number of names. If Partial is true, members on other nodes count as names, and without ByName all members do
 	Partial bool   // there are more names than the limit, or names on other nodes that this node does not know
 }
 
-// Users returns up to limit of the room's names, with their infos, and their number, on all nodes. It returns false if the
-// room does not exist at this node. Listeners are not listed. Users does not wait for the network: the nodes tell each other
-// the names of rooms of up to Config.AnnounceLimit members, and their infos if names are announced ByName, see Presence in the
-// package comment. When a node has just opened the room, the list may lack names at other nodes for a moment, unless names are
-// announced ByName. In a larger room the list is partial if another node has members. Users locks the room for one segment at a
-// time, so it is no snapshot. Its cost depends on limit and on the number of connections per name.
+// Users returns up to limit of the room's names on all nodes, with their infos, and the number of names. It returns false if
+// the room does not exist at this node. Listeners are not listed.
+//
+// Users does not wait for the network. The nodes tell each other the names of rooms of up to Config.AnnounceLimit members. If
+// names are announced ByName, they also tell each other the infos, see Presence in the package comment. When a node has just
+// opened the room, the list may lack names at other nodes for a moment, unless names are announced ByName. In a larger room
+// the list is partial if another node has members.
+//
+// Users locks the room for one segment at a time, so the list is no snapshot. The cost of Users depends on limit and on the
+// number of connections per name.
 func (h *Hub) Users(room string, limit int) (list UserList, found bool) {
 	r := h.rooms.find(room)
 	if r == nil {
@@ -62,7 +66,7 @@ type userCollector struct {
 	index map[string]int // of the names in list.Users
 }
 
-// add adds a user. If there are too many, the list is partial.
+// add adds a user, unless the list has the name. If the list is full, it becomes partial.
 func (u *userCollector) add(name, info string) {
 	switch i, known := u.index[name]; {
 	case known && u.list.Users[i].Info == "":
@@ -77,7 +81,7 @@ func (u *userCollector) add(name, info string) {
 }
 
 // addHere adds the members at this node, until the list is partial. It begins with the last slot, because a dropped
-// segment's slot is taken by the last segment.
+// segment's slot is taken by the last segment. mu is not held.
 func (u *userCollector) addHere(b *membership) {
 	b.room.mu.Lock()
 	defer b.room.mu.Unlock()
@@ -115,16 +119,16 @@ func (u *userCollector) addOthers(p *presence) {
 }
 
 // infoPrefix begins the entries of Names that tell the other nodes an info: infoPrefix, the info, a NUL byte, and the name.
-// JSON has no NUL bytes. Nodes of an older version take an entry for the name of a user who is not at their node, and do
+// JSON has no NUL bytes. Nodes of an older version take such an entry for a name that has no members at their node, and do
 // nothing with it.
 const infoPrefix = observedPrefix + "\x00"
 
-// maxInfos is the most bytes of infos that a node tells the others per room or page of members. The infos of further names are
-// missing there. Together with the names, a report or page must not exceed the largest message that the brokers take (1 MiB),
-// because it would have no names then.
+// maxInfos is the largest number of bytes of infos that a node tells the others per room, or per page of members. The infos
+// of further names are left out. With its names and infos, a report or page must not exceed the largest message that the
+// brokers take (1 MiB), because a larger report is sent without names.
 const maxInfos = 256 << 10
 
-// addInfos adds the infos of the members to all, if members of the room list its users. mu is held.
+// addInfos adds the infos of the members to all, if names are announced ByName. mu is held.
 func (r *Room) addInfos(all Names) {
 	if r.presence.announcing != ByName {
 		return
@@ -142,7 +146,7 @@ func (r *Room) addInfos(all Names) {
 	}
 }
 
-// parseInfo parses an entry of addInfos. ok is false if it is another one.
+// parseInfo parses an entry of addInfos. ok is false if entry is none.
 func parseInfo(entry string) (name, info string, ok bool) {
 	rest, ok := strings.CutPrefix(entry, infoPrefix)
 	if !ok {
