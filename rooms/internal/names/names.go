@@ -5,8 +5,7 @@
 // Standings to every name, and each node decides by itself. Of all nodes with members of a name,
 // one is the Owner: it announces that the name has left.
 //
-// A Node is state alone. It holds no lock, reads no clock and calls nothing. The caller holds a
-// lock around every call.
+// A Node is only state. It has no lock and reads no clock. The caller holds a lock around every call.
 package names
 
 import (
@@ -36,7 +35,7 @@ func (s Standing) Valid() bool { return s > absent && s < count }
 // settleTime is how long a node waits for other nodes' standings before it decides.
 const settleTime = 100 * time.Millisecond
 
-// delay returns the milliseconds for which a node keeps an entry without change before it decides.
+// delay returns how long an entry with this standing stays unchanged before the node decides, in milliseconds.
 func (k *Node) delay(s Standing) int64 {
 	if s == Leaving {
 		return max(settleTime, k.Grace).Milliseconds()
@@ -50,12 +49,12 @@ type Standings map[string]Standing
 // Node is one node's view of the names of one room.
 type Node struct {
 	Self    uint64               // the node's number; set before anything else is called
-	Grace   time.Duration        // how long a node waits before it announces that a name has left, if longer than settleTime; set like Self
+	Grace   time.Duration        // how long a node waits before it announces a leave, if longer than settleTime; set like Self
 	others  map[uint64]Standings // by node number, without nodes that have gone; read-only
-	entries []Entry              // one for each name to which this node's standing is not Owner
+	entries []Entry              // one per name to which this node has a standing other than Owner
 }
 
-// Fork returns another Node at the same node, which knows the same standings of the others, and has no entries.
+// Fork returns another Node for the same node and room. It knows the same standings of the other nodes, and has no entries.
 func (k *Node) Fork(grace time.Duration) Node {
 	return Node{Self: k.Self, Grace: grace, others: k.others}
 }
@@ -63,16 +62,16 @@ func (k *Node) Fork(grace time.Duration) Node {
 // IsEmpty reports whether the Node has no entries. It may then be replaced by a Fork of another one.
 func (k *Node) IsEmpty() bool { return len(k.entries) == 0 }
 
-// Entry is a name to which this node's standing is not Owner.
+// Entry is a name to which this node has a standing other than Owner.
 type Entry struct {
 	Name       string
 	Standing   Standing
-	since      int64         // when the standing, or that of another node, last changed; Unix milliseconds
+	since      int64         // when this node's standing, or that of another node, last changed; Unix milliseconds
 	announcing bool          // the caller of Next or AnnounceFirst is announcing the join or leave now
-	peers      peerStandings // the other nodes' standings at that time
+	peers      peerStandings // the other nodes' standings to the name at the time since
 }
 
-// Joined reports whether the announcement is that the name has joined; otherwise it has left.
+// Joined reports whether the entry announces a join. Otherwise it announces a leave.
 func (n Entry) Joined() bool { return n.Standing == Joining }
 
 // peerStandings holds, for each standing, the lowest number of another node that has it, or noNode.
@@ -124,7 +123,7 @@ func (k *Node) Join(name string, now int64) {
 func (k *Node) Leave(name string, now int64) {
 	i, a := k.find(name), k.peersOf(name)
 	switch {
-	case i < 0 && a[Owner] < k.Self: // after a network split both nodes are Owners: the one with the lower number remains it
+	case i < 0 && a[Owner] < k.Self: // after a network split both nodes are Owners; the one with the lower number remains the Owner
 	case i < 0:
 		k.entries = append(k.entries, Entry{Name: name, Standing: Leaving, since: now, peers: a})
 	case k.entries[i].announcing: // the join is being announced
@@ -136,10 +135,10 @@ func (k *Node) Leave(name string, now int64) {
 	}
 }
 
-// SetOthers replaces the standings of the other nodes, which the Node keeps and only reads. If
-// another node becomes the Owner of a name that is Leaving here, or is about to announce that
-// leave, this node drops its entry. Then changed is true, and the caller must send the other nodes
-// this node's standings at once.
+// SetOthers replaces the standings of the other nodes. The Node keeps others and only reads it. If another
+// node becomes the Owner of a name that is Leaving here, or is about to announce that leave, this node
+// drops its entry. Then changed is true, and the caller must send this node's standings to the other nodes
+// at once.
 func (k *Node) SetOthers(others map[uint64]Standings, now int64) (changed bool) {
 	k.others = others
 	for i := 0; i < len(k.entries); i++ {
@@ -158,9 +157,9 @@ func (k *Node) SetOthers(others map[uint64]Standings, now int64) (changed bool) 
 	return changed
 }
 
-// Next returns an entry that the caller must announce now, and then pass to Announced; ok is false
-// if there is none. Next also makes the decisions that need no announcement; changed reports
-// whether it made any. If settled, it waits neither for settleTime nor for Grace.
+// Next returns an entry that the caller must announce now, and then pass to Announced. ok is false if
+// there is none. Next also makes the decisions that need no announcement. changed reports whether it made
+// any. If settled is true, Next waits neither for settleTime nor for Grace.
 func (k *Node) Next(now int64, settled bool) (n Entry, changed, ok bool) {
 	for i := 0; i < len(k.entries); i++ {
 		n := &k.entries[i]
@@ -194,6 +193,7 @@ const (
 	announce          // the caller announces the join or leave; then the entry is removed
 )
 
+// decide returns the next step of n, by the standings that this node knows now.
 func (k *Node) decide(n *Entry) decision {
 	a := k.peersOf(n.Name)
 	switch n.Standing {
@@ -228,8 +228,8 @@ func (k *Node) Announced(n Entry) {
 }
 
 // AnnounceFirst is called when a member with the name is about to publish. If ok is true, the caller
-// must first announce n, and then call Announced. If wait is true, another goroutine is announcing
-// the join, and the caller must wait until AnnounceFirst no longer returns that.
+// must first announce n, and then call Announced. If wait is true, another goroutine is announcing the
+// join. The caller must then call AnnounceFirst again until wait is false.
 func (k *Node) AnnounceFirst(name string) (n Entry, ok, wait bool) {
 	i := k.find(name)
 	switch {
@@ -263,8 +263,8 @@ func (k *Node) HasUndecided() bool {
 
 func (n Entry) isUndecided() bool { return n.Standing != Covered || !n.peers.has(Owner) }
 
-// Due returns when Next is to be called again, if nothing changes before. It returns false if Next has nothing to
-// decide, now or later. It returns a time in the past if an entry waits for other nodes.
+// Due returns when Next is to be called again if nothing changes before, in Unix milliseconds. any is false if Next has
+// nothing to decide, now or later. If an entry waits for other nodes, due is in the past.
 func (k *Node) Due() (due int64, any bool) {
 	due = math.MaxInt64
 	for _, n := range k.entries {
@@ -275,7 +275,7 @@ func (k *Node) Due() (due int64, any bool) {
 	return due, any
 }
 
-// EachOther calls f with the names at other nodes, and their standings there.
+// EachOther calls f with each name at each other node, and the standing of that node to the name.
 func (k *Node) EachOther(f func(name string, is Standing)) {
 	for _, names := range k.others {
 		for name, is := range names {
@@ -291,8 +291,8 @@ func (k *Node) AddTo(all Standings) {
 	}
 }
 
-// Drop drops all entries except those being announced now. It returns how many joins and leaves
-// were not announced.
+// Drop drops all entries except those being announced now. It returns how many of the dropped entries
+// are joins and leaves.
 func (k *Node) Drop() (joined, left int) {
 	k.entries = slices.DeleteFunc(k.entries, func(n Entry) bool {
 		switch {

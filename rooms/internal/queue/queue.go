@@ -5,11 +5,11 @@
 // a linked list of the Items themselves, so it allocates nothing and needs no bound.
 //
 // There is one shard per worker, and it has the worker's number. A worker takes Items from its own
-// shard. If that is empty, it steals one from another shard. A poller is no worker: it takes Items from
-// the shard that it pushes to.
+// shard. If that is empty, it steals one from another shard. A poller is a goroutine that is no worker: it
+// takes Items from the shard that it pushes to.
 //
-// No Item is forgotten. Whoever pushes to a shard without a promise wakes the shard's own worker, and a
-// worker parks only if its own shard is empty. A promise is described at Push.
+// No Item is forgotten. A push without a promise wakes the shard's own worker if that is parked, and a worker
+// parks only if no Item is in the queue. A promise is described at Push.
 //
 // All methods of Queue may be called from any goroutine. The locks of the shards are the last in any
 // lock order: nothing is called while one is held.
@@ -31,7 +31,7 @@ type Queue[T any] struct {
 type Item[T any] struct {
 	Of *T // the owner; returned by Pop and TryPop
 
-	// Guarded by shard.mu; while the Item is in no shard, owned by whoever pushes it.
+	// Guarded by shard.mu; while the Item is in no shard, owned by the goroutine that pushes it.
 	next *Item[T]
 	size int
 }
@@ -49,16 +49,16 @@ func New[T any](workers int) *Queue[T] {
 // Shards returns the number of shards and of workers.
 func (q *Queue[T]) Shards() int { return len(q.shards) }
 
-// Anywhere is the argument of Push if nobody has promised to take the Item.
+// Anywhere is the argument of Push if the caller does not promise that the Item is taken.
 const Anywhere = -1
 
-// backlog is the size of the Items that wait for one worker, if somebody has promised to take them. To wake a worker costs
-// about as much as ten writes, and one thread joins more messages than two.
+// backlog is the size of the Items for which one worker is to be awake, if a promise was made for them. To wake a worker costs
+// about as much as ten writes, and one thread joins more messages per write than two.
 const backlog = 2048
 
 // Push adds an Item that is in no shard. size is the amount of its work.
 //
-// If to is the number of a shard, the caller promises that somebody calls TryPop of this shard soon, until it returns nil.
+// If to is the number of a shard, the caller promises that a goroutine calls TryPop of this shard soon, until it returns nil.
 // Then workers are woken only if a backlog waits in the shard: one worker is to be awake per backlog that waits in all
 // shards. If to is Anywhere, the Item goes to the next shard in turn, and one more worker is woken.
 func (q *Queue[T]) Push(i *Item[T], size, to int) {
@@ -72,11 +72,11 @@ func (q *Queue[T]) Push(i *Item[T], size, to int) {
 	q.wake(to, wanted)
 }
 
-// Wake wakes a worker, because the promise to empty a shard cannot be kept.
+// Wake wakes a worker, the shard's own one first. It is called if the promise to empty a shard cannot be kept.
 func (q *Queue[T]) Wake(shard int) { q.wake(shard, 1) }
 
-// wake wakes n workers, the shard's own one first. There may be fewer that are parked. The others look into all shards
-// before they park.
+// wake wakes n workers, the shard's own one first. If fewer are parked, it wakes these. The workers that are awake look into
+// all shards before they park.
 func (q *Queue[T]) wake(shard, n int) {
 	for i := 0; n > 0 && i < len(q.shards) && !q.allAwake(); i++ {
 		if q.unpark(q.after(shard, i)) {
@@ -87,11 +87,12 @@ func (q *Queue[T]) wake(shard, n int) {
 
 func (q *Queue[T]) allAwake() bool { return int(q.awake.Load()) == len(q.shards) }
 
-// after returns the number of the shard that is i after another one.
+// after returns the number of the shard that comes i shards after another one.
 func (q *Queue[T]) after(shard, i int) int { return (shard + i) % len(q.shards) }
 
-// Pop waits for an Item and takes it: from the worker's own shard, or if that is empty, from another one. It returns its Of,
-// and next as TryPop does; nil if the queue is closed. The caller is the worker with that number.
+// Pop waits for an Item and takes it from the worker's own shard, or if that is empty, from another one. It returns the Item's
+// Of. If the Item is from the worker's own shard, next is as in TryPop, otherwise nil. Pop returns nil if the queue is closed.
+// The caller is the worker with that number.
 func (q *Queue[T]) Pop(worker int) (of, next *T) {
 	for looks := 0; !q.closed.Load(); looks += len(q.shards) {
 		if of, next = q.shards[worker].take(); of != nil {
@@ -109,9 +110,9 @@ func (q *Queue[T]) Pop(worker int) (of, next *T) {
 	return nil, nil
 }
 
-// maxLooks is how many shards a worker looks into before it parks, while another worker is awake. That takes some
-// microseconds. A large room is a single Item, and about as long in no shard each time that a worker takes a part of it. To
-// park and to be woken takes ten times as long.
+// maxLooks is the number of shards that a worker looks into before it parks, while another worker is awake. That takes some
+// microseconds. A large room is a single Item. Each time that a worker takes a part of it, it is in no shard for about as
+// long. To park and to be woken takes ten times as long.
 const maxLooks = 2000
 
 // steal takes an Item from another shard than the worker's own, and returns its Of. It returns nil if none waits.
@@ -124,19 +125,19 @@ func (q *Queue[T]) steal(worker int) *T {
 	return nil
 }
 
-// park waits until the worker is woken. First it says that it is parked, and then it looks for Items once more. So either it
-// sees an Item, or whoever has pushed the Item sees that it is parked.
+// park waits until the worker is woken. It first sets parked, and then looks for Items once more. So either it sees an Item,
+// or the goroutine that pushes the Item sees that the worker is parked.
 func (q *Queue[T]) park(worker int) {
 	s := &q.shards[worker]
 	q.awake.Add(-1)
 	s.parked.Store(true)
 	if q.closed.Load() || q.Len() > 0 {
-		q.unpark(worker) // otherwise somebody else has done it just now
+		q.unpark(worker) // or another goroutine has done it just now
 	}
 	<-s.wake
 }
 
-// unpark wakes a worker, unless it is not parked.
+// unpark wakes a worker. It returns false if the worker is not parked.
 func (q *Queue[T]) unpark(worker int) bool {
 	s := &q.shards[worker]
 	if !s.parked.Load() || !s.parked.CompareAndSwap(true, false) {
@@ -147,8 +148,8 @@ func (q *Queue[T]) unpark(worker int) bool {
 	return true
 }
 
-// TryPop takes the first Item of a shard and returns its Of, or nil if no Item waits there or the queue is closed. next is
-// the Of of the Item after it, which stays in the shard; nil if there is none.
+// TryPop takes the first Item of a shard and returns its Of. It returns nil if no Item waits there, or if the queue is closed.
+// next is the Of of the Item after it, which stays in the shard, or nil if there is none.
 func (q *Queue[T]) TryPop(shard int) (of, next *T) {
 	if q.closed.Load() {
 		return nil, nil
@@ -164,7 +165,7 @@ func (q *Queue[T]) Len() (n int) {
 	return n
 }
 
-// size returns the size of all Items in the queue.
+// size returns the sum of the sizes of all Items in the queue.
 func (q *Queue[T]) size() (n int) {
 	for i := range q.shards {
 		n += int(q.shards[i].size.Load())
@@ -172,7 +173,7 @@ func (q *Queue[T]) size() (n int) {
 	return n
 }
 
-// Close lets every Pop return nil from now on.
+// Close lets every Pop and TryPop return nil from now on. Items in the queue stay there.
 func (q *Queue[T]) Close() {
 	q.closed.Store(true)
 	for i := range q.shards {

@@ -7,7 +7,7 @@ import (
 
 // shard is a linked list of Items, and what its worker waits for.
 type shard[T any] struct {
-	wake chan struct{} // set at creation; holds one value from when parked was cleared until the worker has seen it
+	wake chan struct{} // set at creation; holds a value from the clearing of parked until the worker has received it
 
 	mu          sync.Mutex
 	first, last *Item[T]
@@ -16,14 +16,14 @@ type shard[T any] struct {
 	n    atomic.Int64 // number of Items
 	size atomic.Int64 // sum of their sizes
 
-	_      [cacheLine]byte // others look at parked often, and at the fields above seldom
-	parked atomic.Bool     // the worker sets it; whoever clears it sends to wake
+	_      [cacheLine]byte // other goroutines read parked often, and the fields above seldom
+	parked atomic.Bool     // set by the worker; the goroutine that clears it sends to wake
 	_      [cacheLine]byte
 }
 
 const cacheLine = 64
 
-// add appends an Item, and returns the size of all Items in the shard.
+// add appends an Item, and returns the sum of the sizes of all Items in the shard.
 func (s *shard[T]) add(i *Item[T], size int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,7 +38,7 @@ func (s *shard[T]) add(i *Item[T], size int) int {
 	return int(s.size.Add(int64(size)))
 }
 
-// take removes the first Item. It returns its Of, and that of the Item after it; nil if there is none.
+// take removes the first Item. It returns the Of of this Item and of the Item after it, or nil if there is none.
 func (s *shard[T]) take() (of, next *T) {
 	if s.n.Load() == 0 {
 		return nil, nil

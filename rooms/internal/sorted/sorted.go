@@ -1,4 +1,4 @@
-// Package sorted keeps values sorted by name. Finding a value's place takes two binary searches, and a Set uses about 10
+// Package sorted keeps values sorted by name. To find the position of a value takes two binary searches. A Set uses about 10
 // bytes per pointer that it holds.
 package sorted
 
@@ -9,8 +9,8 @@ import (
 )
 
 // Set is a set of values with different names, sorted by name. It is a list of blocks, so an insertion moves only the values
-// of one block; one in thirty also moves the list. This suits up to some hundred thousand values: beyond, use several Sets.
-// The methods are not safe for concurrent use.
+// of one block. One insertion in thirty also moves the list. This suits up to some hundred thousand values; for more, use
+// several Sets. The methods are not safe for concurrent use.
 type Set[T any] struct {
 	name   func(T) string
 	blocks []block[T] // sorted; none is empty
@@ -92,8 +92,8 @@ func (s *Set[T]) AppendTo(dst []T) []T {
 	return dst
 }
 
-// find returns the place of the name: index at of block i. found reports whether a value with the name is there. The Set is
-// not empty.
+// find returns the position of the name: index at of block i. found reports whether a value with the name is there. The Set
+// is not empty.
 func (s *Set[T]) find(name string) (i, at int, found bool) {
 	i, found = slices.BinarySearchFunc(s.blocks, name, func(b block[T], name string) int { return cmp.Compare(b.from, name) })
 	if !found {
@@ -110,8 +110,8 @@ func (s *Set[T]) split(i int) {
 	s.blocks = slices.Insert(s.blocks, i+1, block[T]{s.name(upper[0]), resize(upper)})
 }
 
-// merge joins block i with the one after it, if they are half a block together, or if block i is empty. It returns whether
-// it has removed a block.
+// merge joins block i with the next one, if they have at most half a block of values together, or if one of them is empty.
+// If block i is the only block and empty, merge removes it. It returns whether it has removed a block.
 func (s *Set[T]) merge(i int) bool {
 	b := &s.blocks[i]
 	if i+1 == len(s.blocks) {
@@ -131,7 +131,7 @@ func (s *Set[T]) merge(i int) bool {
 	return true
 }
 
-// resize copies values to a slice that has space for 1 to growth more.
+// resize returns a copy of values with space for 1 to growth more.
 func resize[T any](values []T) []T {
 	return append(make([]T, 0, len(values)/growth*growth+growth), values...)
 }
