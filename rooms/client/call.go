@@ -21,11 +21,12 @@ type call struct {
 	done  chan answer // has a capacity of one; nil for the client's own commands, which have no waiting caller
 }
 
+// answer is the result of a call.
 type answer struct {
 	position Position // of a published message
 	err      error
 	lost     bool            // the connection was lost before the answer
-	joined   <-chan struct{} // not nil: not sent, because the room is being joined; closed when that is over
+	joined   <-chan struct{} // if not nil, the call was not sent, because its room is being joined; closed when that is over
 }
 
 // Join joins a room. The client stays in the room on all connections, until Leave. Events has a Joined, then the messages
@@ -37,8 +38,8 @@ func (c *Client) Join(ctx context.Context, room string) error {
 	return c.requestUntilAnswered(ctx, call{command: command{Type: "join", Room: room}})
 }
 
-// Resume joins a room at a position, such as one that the program has stored in an earlier run. The messages after it
-// come first. If the server does not retain them all, a Gap says which are missing.
+// Resume joins a room at a position, such as one that the program has stored in an earlier run. The messages after this
+// position come first. If the server does not retain all of them, a Gap has the numbers of the missing ones.
 func (c *Client) Resume(ctx context.Context, room string, since Position) error {
 	if since.Epoch == "" {
 		since.Seq = 0
@@ -78,9 +79,10 @@ func (c *Client) publish(ctx context.Context, message command) (Position, error)
 	return a.position, nil
 }
 
-// Refresh calls Config.Token, and gives the new token to the server, so that the connection does not end with the old one.
-// If the new token allows less, the client leaves the rooms that it does not allow, and Events has a Refused for each. A
-// *Refusal says that the server keeps the old token: bad_token, or not_allowed if the new one is of another user.
+// Refresh calls Config.Token, and gives the new token to the server, so that the connection does not end when the old token
+// expires. If the new token allows fewer rooms, the client leaves the others, and Events has a Refused for each of them. If
+// the error is a *Refusal, the server keeps the old token. Its code is bad_token, or not_allowed if the new token is of
+// another user.
 func (c *Client) Refresh(ctx context.Context) error {
 	if c.cfg.Token == nil {
 		return fmt.Errorf("%w: there is no Config.Token", ErrInvalid)
@@ -95,7 +97,7 @@ func (c *Client) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// requestOnceJoined calls request. If k had to wait for a join of its room, it calls request again after the wait.
+// requestOnceJoined calls request. If k has to wait for a join of its room, it waits and calls request again.
 func (c *Client) requestOnceJoined(ctx context.Context, k call) answer {
 	for {
 		a := c.request(ctx, k)
@@ -177,7 +179,7 @@ func (c *Client) await(ctx context.Context, k *call) answer {
 	}
 }
 
-// finish passes the answer to the caller of k, if k has one, and frees its slot.
+// finish passes a to the caller that waits for k, if there is one, and frees the slot of k.
 func (c *Client) finish(k *call, a answer) {
 	if k.done == nil {
 		return

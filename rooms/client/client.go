@@ -29,8 +29,8 @@ type Config struct {
 	PingPeriod, PingTimeout time.Duration
 	// Timeout bounds the handshake, the writing of a command, and the wait for its answer; default 10 s.
 	Timeout time.Duration
-	// MaxMessage is the largest command in bytes of JSON, as --max-message of the server; default 64 KiB. A message
-	// that is received may be eight times as large.
+	// MaxMessage is the size of the largest command in bytes of JSON, as --max-message of the server; default 64 KiB. A
+	// message that is received may be eight times as large.
 	MaxMessage int
 }
 
@@ -81,7 +81,7 @@ func (cfg Config) address() (string, error) {
 
 const (
 	eventsAhead = 64   // capacity of Events
-	maxCalls    = 1024 // commands that were sent and not answered; further ones wait to be sent
+	maxCalls    = 1024 // most requests at a time; further ones wait to be sent
 )
 
 // ErrEnded is wrapped by the errors of requests after Run has returned.
@@ -94,7 +94,7 @@ type Client struct {
 	url    string
 	events chan Event
 	calls  chan *call    // to the writer of the connection
-	slots  chan struct{} // has an element for each call that is not answered
+	slots  chan struct{} // has an element for each request that waits for a connection or for its answer
 	ended  chan struct{} // closed when Run returns, after cause is set
 	random func(below time.Duration) time.Duration
 	wait   func(ctx context.Context, d time.Duration)
@@ -102,7 +102,7 @@ type Client struct {
 	// Owned by Run.
 	rooms   map[string]*room
 	backoff backoff
-	cause   error
+	cause   error // why Run has returned; read by others when ended is closed
 
 	// Atomic.
 	started atomic.Bool
@@ -132,5 +132,6 @@ func New(cfg Config) (*Client, error) {
 	}, nil
 }
 
-// Events returns the channel of events. It is closed when Run returns. It must be read until then: see the package comment.
+// Events returns the channel of events. It is closed when Run returns. The program must read it until then, see the package
+// comment.
 func (c *Client) Events() <-chan Event { return c.events }

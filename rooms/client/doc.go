@@ -1,8 +1,8 @@
 // Package client is a Go client for plenum servers. It is a member of several rooms on one connection, and reconnects
 // by itself. Each message of a room is received once and in order, or reported as missing.
 //
-// [New] makes a [Client]. [Client.Run] connects it and keeps it connected. [Client.Join] joins a room, [Client.Publish] publishes a
-// message, and [Client.Events] returns the channel of events, such as the messages received:
+// [New] makes a [Client]. [Client.Run] connects it and keeps it connected. [Client.Join] joins a room,
+// [Client.Publish] publishes a message, and [Client.Events] returns the channel of events, such as the messages received:
 //
 //	package main
 //
@@ -36,12 +36,12 @@
 //
 // # Positions and resuming
 //
-// A [Position] is the point directly after a message of a room's epoch. The client's position in a room is that of the last message
-// received, or of the last message before the room was joined. On a new connection the client joins each room again
-// at its position.
+// A [Position] is the point directly after a message of a room's epoch. The client's position in a room is that of the
+// last message received, or of the last message before the room was joined. On a new connection the client joins each
+// room again at its position.
 //
 // The client drops messages at or before its position. If numbers are missing, it reports a [Gap], even if the server has
-// announced none. So each message that the server still retains is received once, however often the connection is lost.
+// sent none. So each message that the server still retains is received once, however often the connection is lost.
 //
 // A room gets a new epoch when the server has restarted, or has dropped the room's history. Then the messages after the
 // position are lost, which a Gap reports too. All retained messages of the new epoch follow.
@@ -71,7 +71,8 @@
 // Before it reconnects, the client waits for a random time of up to 250 ms. The bound doubles after each failure, up to
 // 30 s. It is reset by a connection that lasts 10 s, and by a restart that the server has announced.
 //
-// A server may ask for a longer wait, of at most 10 minutes. The random time is added to it. A server asks in these ways:
+// A server may ask for a longer wait. The client waits at most 10 minutes for it, and adds the random time. A server asks in
+// these ways:
 //
 //   - Close codes 1012 and 1013 may say "retry in 800 ms" in their reason. After 1013 the client waits at least 1 s.
 //   - Status 429 and 503 may have a Retry-After.
@@ -94,10 +95,10 @@
 // Run owns the connection. It reads the socket on its own goroutine and starts another one that writes. All other
 // methods may be called from any goroutine.
 //
-// Read Events until it is closed, even in a program that only publishes. It buffers 64 events. While it is full, the client does not
-// read the socket. Then the server treats the client as a slow member, and Publish gets no answer, because answers
-// come after messages on the connection. Therefore the goroutine that reads Events must not call Publish, Join, Resume or
-// Leave: they would return ErrUnknown after Config.Timeout.
+// Read Events until it is closed, even in a program that only publishes. It buffers 64 events. While it is full, the
+// client does not read the socket. Then the server treats the client as a slow member, and Publish gets no answer, because
+// answers come after messages on the connection. Therefore the goroutine that reads Events must not call Publish, Join,
+// Resume, Leave or Refresh: they would return ErrUnknown after Config.Timeout.
 //
 // # Limits
 //

@@ -23,7 +23,7 @@ func (p Position) String() string { return p.Epoch + ":" + strconv.FormatUint(p.
 type Content struct {
 	Text  string
 	Event string          // the name of an event, of at most 128 bytes
-	Data  json.RawMessage // any JSON, which the server passes through unchanged; nil: none
+	Data  json.RawMessage // any JSON, which the server passes on unchanged; nil if there is none
 }
 
 // Message is a message of a room, with a Text, an Event, Data, or several of them. Its Position is directly after the message,
@@ -31,15 +31,15 @@ type Content struct {
 type Message struct {
 	Room, Sender, Text string
 	Event              string          // the name of an event
-	Data               json.RawMessage // nil: none
-	Time               time.Time       // of the server
+	Data               json.RawMessage // nil if there is none
+	Time               time.Time       // when the server published the message
 	Position
 }
 
 // Gap says that the messages From to To of a room's epoch are missing. It takes their place in the order of events.
 //
-// If After has another epoch, the messages after it in that epoch are lost too. To is 0 if no message of the new epoch is
-// missing.
+// If After has another epoch, the messages after it in that epoch are lost, too. Then To is 0 if no message of the new epoch
+// is missing.
 type Gap struct {
 	Room     string
 	After    Position // the last position before the gap
@@ -64,7 +64,7 @@ type Refused struct {
 	Again    bool
 }
 
-// State says whether the client is connected. If it is not, it tries to connect again at Until.
+// State says whether the client is connected. If not, the client tries to connect again at Until.
 type State struct {
 	Connected bool
 	Until     time.Time // zero if Connected

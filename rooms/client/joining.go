@@ -30,8 +30,8 @@ func (l *link) admit(k *call) (joined <-chan struct{}) {
 	return nil
 }
 
-// settle records that k is answered. It ends the wait of publishes, unless the room of k is still to be joined. Call it after
-// rooms is updated.
+// settle records that k is answered. It ends the wait of publishes, unless the room of k is still to be joined. It is called
+// when rooms has been updated.
 func (l *link) settle(k *call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/coder/websocket"
 )
 
-// link is one connection. The goroutine of Run reads from it, another one writes to it.
+// link is one connection. The goroutine of Run reads from it, and another goroutine writes to it.
 type link struct {
 	*Client
 	conn       *websocket.Conn
@@ -41,7 +41,7 @@ func (c *Client) serve(ctx context.Context, conn *websocket.Conn) error {
 	return why
 }
 
-// rejoins returns the joins of all rooms, with which a new connection begins.
+// rejoins returns the joins of all rooms. A new connection begins with them.
 func (c *Client) rejoins() []*call {
 	var all []*call
 	for name, r := range c.rooms {
@@ -73,8 +73,8 @@ func (l *link) read(ctx context.Context) error {
 	}
 }
 
-// next reads a frame. The time of one read is bounded. The time between two reads is not, because the program may be slow
-// to read Events while the server is alive.
+// next reads a message of the WebSocket. The time of one read is bounded. The time between two reads is not bounded, because
+// the program may be slow to read Events while the server is alive.
 //
 // next does not end with the context of Run. Otherwise the connection would be closed before the writer can send a close frame.
 func (l *link) next() (websocket.MessageType, []byte, error) {

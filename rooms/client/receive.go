@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// receive handles one frame of the server. An error ends the connection.
+// receive handles one frame of the server. If it returns an error, the connection ends.
 func (l *link) receive(ctx context.Context, data []byte) error {
 	var r received
 	if err := json.Unmarshal(data, &r); err != nil {
@@ -43,7 +43,7 @@ func (l *link) receive(ctx context.Context, data []byte) error {
 	return nil
 }
 
-// expelled reports a room that the client may not be in any more, after Refresh.
+// expelled handles a left frame that answers no command: after Refresh, the new token does not allow the room.
 func (l *link) expelled(ctx context.Context, a received) error {
 	r := l.rooms[a.Room]
 	if r == nil || !r.joined {
@@ -61,6 +61,7 @@ func (l *link) epoch(name string) string {
 	return ""
 }
 
+// message handles a message of a room. It reports the messages missing before it as a Gap.
 func (l *link) message(ctx context.Context, m received) error {
 	r := l.rooms[m.Room]
 	if r == nil {
@@ -82,6 +83,7 @@ func (l *link) message(ctx context.Context, m received) error {
 	})
 }
 
+// gap handles a gap message of the server. It reports a Gap, unless the client has received all messages up to there.
 func (l *link) gap(ctx context.Context, g received) error {
 	r := l.rooms[g.Room]
 	if r == nil {
@@ -140,8 +142,8 @@ func (l *link) rejoinRefused(ctx context.Context, name string, r *room, why *Ref
 	return l.emit(ctx, Refused{Room: name, Position: r.position, Err: why, Again: !why.final()})
 }
 
-// rejoinRefusedRooms joins the rooms again whose joins were refused for a reason that may pass. It is called for
-// each pong, and so once per PingPeriod.
+// rejoinRefusedRooms joins again the rooms whose joins were refused for a reason that may pass. It is called for each pong,
+// so once per PingPeriod.
 func (l *link) rejoinRefusedRooms(ctx context.Context) error {
 	for name, r := range l.rooms {
 		if r.joined || r.rejoining {

@@ -88,8 +88,8 @@ func (e statusError) advise(now time.Time) advice {
 	return advice{final: e.status >= 400 && e.status < 500}
 }
 
-// parseRetryAfter returns the wait of a Retry-After, which is in seconds or a date (RFC 9110 section 10.2.3); 0 if it is
-// neither.
+// parseRetryAfter returns the wait of a Retry-After, which is a number of seconds or a date (RFC 9110 section 10.2.3). It
+// returns 0 if header is neither. now is the current time.
 func parseRetryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(header, 10, 32); err == nil {
 		return min(time.Duration(seconds)*time.Second, maxServerWait)
@@ -103,7 +103,7 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 
 var retryIn = regexp.MustCompile(`retry in (\d{1,9}) ms`)
 
-// retryDelay returns the wait in the reason of a close frame; 0 if there is none.
+// retryDelay returns the wait in the reason of a close frame, or 0 if there is none.
 func retryDelay(reason string) time.Duration {
 	found := retryIn.FindStringSubmatch(reason)
 	if found == nil {

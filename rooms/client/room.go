@@ -21,8 +21,8 @@ func (r *room) enter(epoch string) {
 	r.position = Position{Epoch: epoch}
 }
 
-// receive moves r to the position after message seq. If r is not joined, or is there or further already, r does not move and
-// fresh is false. If messages before seq are missing, lost is true and gap has their numbers.
+// receive moves r to the position after message seq. If r is not joined, or is at or after this position already, r does not
+// move and fresh is false. If messages before seq are missing, lost is true and gap has their numbers.
 func (r *room) receive(seq uint64) (gap Gap, lost, fresh bool) {
 	if !r.joined || seq <= r.position.Seq {
 		return Gap{}, false, false

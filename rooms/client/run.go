@@ -10,10 +10,10 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Run connects, and reconnects, until ctx ends. Then it closes the connection with 1000, for which it waits at most 10 s, and returns
-// nil.
+// Run connects, and reconnects, until ctx ends. Then it closes the connection with 1000 and returns nil. It waits at most
+// 10 s for this close.
 //
-// Run returns an error if the server refuses the client for good. That is a websocket.CloseError with code 1008 and the
+// If the server refuses the client for good, Run returns an error. It is a websocket.CloseError with code 1008 and the
 // server's reason, or an error with the status of the handshake. Call Run only once.
 func (c *Client) Run(ctx context.Context) error {
 	if c.started.Swap(true) {

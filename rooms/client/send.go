@@ -24,8 +24,8 @@ func (l *link) write(ctx context.Context, rejoins []*call) {
 	}
 }
 
-// writeLoop sends commands until the connection ends or a write fails. It sends the rejoins first, so that the rooms are joined before
-// anything is published.
+// writeLoop sends commands until the connection ends or a write fails. It sends the rejoins first, so that the rooms are
+// joined before anything is published.
 func (l *link) writeLoop(ctx context.Context, rejoins []*call) {
 	for _, k := range rejoins {
 		if l.send(k) != nil {
@@ -51,7 +51,7 @@ func (l *link) writeLoop(ctx context.Context, rejoins []*call) {
 	}
 }
 
-// send writes k, unless k has to wait for its room. Then it returns k to its caller.
+// send writes k. If k has to wait for its room, send does not write k, but returns it to its caller.
 func (l *link) send(k *call) error {
 	if joined := l.admit(k); joined != nil {
 		l.finish(k, answer{joined: joined})
@@ -71,8 +71,8 @@ func (l *link) answered(id uint64) *call {
 	return k
 }
 
-// fail answers the pending calls with ErrUnknown when the connection has ended. Publishes that wait for a room then wait for
-// the next connection. fail needs no lock, because the writer has ended.
+// fail answers the pending calls with ErrUnknown when the connection has ended. It ends the wait of publishes for their rooms,
+// so that they wait for the next connection. fail needs no lock, because the writer has ended.
 func (l *link) fail(why error) {
 	for _, j := range l.joining {
 		close(j.done)
