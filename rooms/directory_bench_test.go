@@ -22,7 +22,7 @@ func manyRooms(b *testing.B, count int) *Hub {
 
 func roomNumber(i int) string { return fmt.Sprintf("room-%07d", i) }
 
-// BenchmarkRooms reads pages of 100 rooms of many, each at a random place.
+// BenchmarkRooms reads pages of 100 rooms out of a million. Each page begins at a random room.
 func BenchmarkRooms(b *testing.B) {
 	const count, limit = 1_000_000, 100
 	h := manyRooms(b, count)

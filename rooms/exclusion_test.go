@@ -205,7 +205,8 @@ func TestAMessageFromTheBusExcludesTheMemberOfThisNode(t *testing.T) {
 	assert.EqualValues(t, 11, h.Stats().Counts[Excluded])
 }
 
-// Members publish, stall, resume and leave at once. Nobody receives its own message live, and nobody misses another one.
+// Members publish, stall, resume and leave at once. No excluded member receives its own message live, and no member misses
+// another message.
 func TestExclusionHoldsWithSlowMembersAndWorkers(t *testing.T) {
 	cfg := silent()
 	cfg.SlowLag = 1 << 40
@@ -263,7 +264,7 @@ func TestExclusionHoldsWithSlowMembersAndWorkers(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-// The memory of a member that has left is free, although the history retains the message.
+// The memory of a member that has left is freed, although the history retains the message.
 func TestAMessageDoesNotKeepItsExcludedMember(t *testing.T) {
 	cfg := silent()
 	cfg.History = History{Messages: 100, Age: 600, Memory: 1 << 20}

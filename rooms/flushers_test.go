@@ -253,7 +253,7 @@ func serving(t *testing.T, cfg Config, test func(t *testing.T, h *Hub)) {
 	synctest.Test(t, func(t *testing.T) { test(t, serveWith(t, cfg)) })
 }
 
-// The poller does not run its jobs: it is busy.
+// The poller is busy, so it does not run its jobs.
 func TestWorkersHelpAPollerWithAVeryLargeRoom(t *testing.T) {
 	cfg := silent()
 	cfg.Workers = 4
@@ -407,7 +407,7 @@ func TestAMemberMayLeaveDuringTheWriteDelay(t *testing.T) {
 	})
 }
 
-// The worker that has woken up goes on with the room, although other shards have work, too.
+// A worker that has stolen a room goes on with it, although other shards have work, too.
 func TestAWorkerKeepsTheRestOfARoomThatItHasStolen(t *testing.T) {
 	cfg := silent()
 	cfg.Workers = 2

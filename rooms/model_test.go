@@ -281,7 +281,7 @@ func (m *model) duringWrite() {
 	}
 }
 
-// step does the next work in the queue. Inside a write, it is another worker.
+// step does the next work in the queue. If it is called inside a write, it acts as another worker.
 func (m *model) step() { m.hub.step() }
 
 // delayOver ends the delay of all rooms, if there is one.
@@ -314,7 +314,7 @@ func (m *model) verify() {
 	for s, want := range m.want {
 		isExcluded := func(seq uint64) bool { return m.excluded[s][seq] }
 		require.False(m.t, slices.ContainsFunc(s.seqs(m.t), isExcluded), s.name)
-		got := slices.DeleteFunc(s.seqsAndGaps(m.t), isExcluded) // a gap may contain some
+		got := slices.DeleteFunc(s.seqsAndGaps(m.t), isExcluded) // a gap may have numbers of excluded messages
 		require.True(m.t, slices.Equal(want, got), "%s: want %v, got %v", s.name, want, got)
 		s.wantView(m.t)
 		least += len(m.excluded[s])

@@ -296,7 +296,7 @@ func TestIfANodeDiesAnotherOneWithMembersGoesOnReporting(t *testing.T) {
 	})
 }
 
-// What doc.go says of a node that dies with the last members of a room.
+// If no other node has members of the room, no node reports that the members of the dead node have left.
 func TestIfANodeDiesWithAllMembersTheyAreReportedAgainWhenTheyAreBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newObservedCluster(t, 2)

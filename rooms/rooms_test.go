@@ -39,7 +39,7 @@ type sink struct {
 	during func() // runs once, inside the next WriteFrames
 }
 
-// release lets a resuming member be written.
+// release calls Drained for a resuming member, which is written from then on.
 func (s *sink) release() {
 	if s.waits {
 		s.waits = false

@@ -73,7 +73,7 @@ func TestARoundVisitsFewSegmentsAtATime(t *testing.T) {
 	members[0].publish(t, "hi")
 	h.settle()
 	room := members[0].member.segment.Load().room
-	room.members.startRound() // nobody has anything to write
+	room.members.startRound() // no segment has anything to write
 	d := room.members.rounds
 	for left := 3; left > 0; left-- {
 		assert.Equal(t, left*maxVisited, d.unvisited)
@@ -113,7 +113,7 @@ func TestAMessageOfALargeRoomReachesTheOneSegmentThatIsLeft(t *testing.T) {
 	require.NoError(t, h.Check())
 }
 
-// A round visits a segment that is being flushed. Without that, nobody would know when its messages were published.
+// A round also visits a segment that is being flushed. So the segment learns when its next message was published.
 func TestADeliveryAfterAFlushCountsTheTimeFromItsPublish(t *testing.T) {
 	h := New(lonely())
 	members := joinMany(h, "general", 2*segmentSize)

@@ -22,14 +22,14 @@ type crowd struct {
 
 	names   []string
 	sizes   []int
-	order   []int32 // in which the rooms are published to
+	order   []int32 // the rooms in the order in which they are published to
 	roomOf  []int32 // by seat. A single room is filled in the order of its seats; others are mixed
 	seats   []null
 	senders []sender // by room; empty for a single room
 	leavers []int32  // seats of some members, at random
 
 	pollers   []*turns
-	next      atomic.Int64  // how many of order the pollers have taken
+	next      atomic.Int64  // number of elements of order that the pollers have taken
 	unheard   atomic.Int64  // reports that are missing in this pass
 	reports   int64         // per pass
 	heard     chan struct{} // a pass is over
@@ -68,7 +68,7 @@ func newCrowd(b *testing.B, sizes []int, spins bool) *crowd {
 
 // fill lets all members join, and measures their memory.
 func (c *crowd) fill(random *rand.Rand) {
-	share := max(10, c.members()/mostLeavers) // one member of so many leaves later
+	share := max(10, c.members()/mostLeavers) // one of share members leaves later
 	joined, leavers := make([]int32, len(c.sizes)), make([]int32, 0, 2*c.members()/share)
 	before := liveHeap()
 	c.hub = New(Config{AnnounceLimit: -1})

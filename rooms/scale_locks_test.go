@@ -67,9 +67,9 @@ func (h *lockTimes) report(b *testing.B) {
 	}
 }
 
-// together lets two processes measure at the same time, if PLENUM_TOGETHER is set. It says on standard error that this one
-// is ready, and waits for a line on standard input. goesOn says that the measurement is over. It returns true until
-// standard input ends, so that neither process measures alone.
+// together lets two processes measure at the same time, if PLENUM_TOGETHER is set. It writes "ready" to standard error, and
+// waits for a line on standard input. goesOn is called when the measurement is over, and writes "measured". It returns true
+// until another line comes or standard input ends. Until then the process goes on, so that neither process measures alone.
 func together(b *testing.B) (goesOn func() bool) {
 	if os.Getenv("PLENUM_TOGETHER") == "" {
 		return func() bool { return false }
@@ -88,8 +88,8 @@ func together(b *testing.B) (goesOn func() bool) {
 	}
 }
 
-// profileMutexes measures how long goroutines wait for mutexes, if PLENUM_MUTEXES is set: that makes each wait slower. The
-// function that it returns ends the measurement. It reports the waits in percent of the time of all processors, in total
+// profileMutexes measures how long goroutines wait for mutexes, if PLENUM_MUTEXES is set, because it makes each wait slower.
+// The function that it returns ends the measurement. It reports the waits in percent of the time of all processors, in total
 // and by the function that unlocks.
 func profileMutexes(b *testing.B) (report func(elapsed time.Duration)) {
 	if os.Getenv("PLENUM_MUTEXES") == "" {

@@ -18,10 +18,11 @@ import (
 // go test ./rooms -run '^$' -bench Scale -members 1000000
 var scaleMembers = flag.Int("members", 20_000, "number of members in the benchmarks of scale")
 
-// BenchmarkScale passes one message to each room. So each operation delivers one message to every member. ns/publish is the
-// median time of one call. In several rooms it includes the deliveries, because the caller flushes inline. In one room it is
-// processor time, with the wake-up of a worker and 0.5 µs or so to measure it. ns/join and ns/leave are of members
-// at random, with all processors at work: the time that passes per call.
+// BenchmarkScale passes one message to each room. So each operation delivers one message to every member.
+//
+// ns/publish is the median time of one call. In several rooms it includes the deliveries, because the caller flushes inline.
+// In one room it is processor time. This includes the wake-up of a worker, and 0.5 µs or so to measure it. ns/join and
+// ns/leave are the elapsed time per call, for random members and with all processors at work.
 func BenchmarkScale(b *testing.B) {
 	for _, s := range []struct {
 		name  string

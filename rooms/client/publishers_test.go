@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// published is a message with the result that its publisher knows.
+// published is a message with the result of its publish.
 type published struct {
 	room, text string
 	at         Position

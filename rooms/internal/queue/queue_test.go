@@ -150,7 +150,8 @@ func TestTheSizesOfItemsThatWereTakenDoNotCount(t *testing.T) {
 	}))
 }
 
-// Otherwise an Item could wait for workers that are busy in their own shards, while the Item's own worker is parked.
+// If another worker were woken, an Item could wait for workers that are busy in their own shards, while the worker of its
+// shard is parked.
 func TestAnItemWithoutAPromiseWakesTheOwnWorkerOfItsShard(t *testing.T) {
 	assert.Equal(t, []int{1, 2, 3, 0}, woken(t, func(q *Queue[int]) {
 		for range 4 {
@@ -186,7 +187,7 @@ func TestAnotherWorkerHelpsIfTheOwnOneIsBusy(t *testing.T) {
 	})
 }
 
-// Whoever pushes does not see that the worker is about to park.
+// Push and Close do not see that the worker is about to park.
 func TestAWorkerDoesNotParkIfItHasMissedSomething(t *testing.T) {
 	for name, missed := range map[string]func(q *Queue[int]){
 		"an Item in its own shard": func(q *Queue[int]) { q.Push(newItem(), 1, 0) },

@@ -14,8 +14,8 @@ import (
 // piece is work of the stress test. Each goroutine that takes it does a part, and pushes the rest.
 type piece struct {
 	item  Item[piece]
-	parts atomic.Int32 // that are left
-	taken atomic.Int32 // how many goroutines do it now
+	parts atomic.Int32 // number of parts that are left
+	taken atomic.Int32 // number of goroutines that do a part now
 	done  chan struct{}
 }
 
@@ -40,7 +40,7 @@ func (p *piece) do(t *testing.T, q *Queue[piece], shard int) {
 	q.Push(&p.item, left*backlog/4, shard)
 }
 
-// Each Item is pushed just when the worker that has taken the last one parks.
+// Each Item is pushed just when the worker that has taken the previous one parks.
 func TestNoWakeUpIsLost(t *testing.T) {
 	q := New[int](1)
 	var taken atomic.Int64
@@ -63,7 +63,7 @@ func TestNoWakeUpIsLost(t *testing.T) {
 	serving.Wait()
 }
 
-// Each piece is waited for before the same goroutine pushes the next one.
+// A goroutine pushes a piece, and waits until it is done before it pushes the next one.
 func TestNoItemIsLostAndNoneIsTakenTwice(t *testing.T) {
 	const workers, each = 4, 2000
 	q := New[piece](workers)
@@ -92,7 +92,7 @@ func TestNoItemIsLostAndNoneIsTakenTwice(t *testing.T) {
 	require.Zero(t, q.size())
 }
 
-// pushOutside makes no promise.
+// pushOutside pushes pieces without a promise.
 func pushOutside(t *testing.T, q *Queue[piece], random *rand.Rand, pieces int) {
 	for range pieces {
 		p := newPiece(1 + random.IntN(20))
@@ -105,7 +105,7 @@ func pushOutside(t *testing.T, q *Queue[piece], random *rand.Rand, pieces int) {
 	}
 }
 
-// pushAsPoller keeps its promises.
+// pushAsPoller pushes pieces with a promise, and keeps it.
 func pushAsPoller(t *testing.T, q *Queue[piece], shard, pieces int) {
 	for n := range pieces {
 		p := newPiece(1 + n%20)
