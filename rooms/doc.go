@@ -254,7 +254,7 @@
 //   - If a node dies and no other node has members of the room, or of the name, their leaves are not
 //     reported. When they come back, they may be reported as joined once more.
 //   - If a node dies within half a second after a join was reported, another node may report it again.
-//   - If a network split separates nodes, each side reports what it sees.
+//   - If a network split separates nodes, each side reports the joins and leaves that it knows of.
 //   - If an epoch ends, its members are reported as joined once more when they reconnect.
 //   - A node that stops reports all leaves at once, without the 3 s (AnnouncePending).
 //

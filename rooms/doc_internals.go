@@ -20,9 +20,9 @@
 //	history     the retained part of the log                     history*.go
 //	members     the segments, and the members in them            membership.go, segment.go, rounds.go
 //	presence    joins and leaves that are not announced yet      presence*.go, announcer.go, users.go, package names
-//	observed    what the Observer is to be told                  observer*.go, package names
+//	observed    joins and leaves that are not reported yet       observer*.go, package names
 //	overload    the counts of members behind, the pauses         overload*.go
-//	delay       the wait for more messages                       write_delay.go
+//	delay       frames that are held for more messages           write_delay.go
 //	rare        the state that few rooms need                    room.go, exclusion.go, extra.go, kept.go
 //
 // Room.mu guards all parts, except for fields that say otherwise: overload.pressed and

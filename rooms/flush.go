@@ -141,7 +141,7 @@ func (s *segment) retryReady(f *flush) {
 			a.rest = m.chunk.source(s.room, m.at)
 			f.exceptBehind(m, &a.rest)
 		default:
-			continue // the member has left
+			continue // the member has left, or is being closed
 		}
 		m.marks |= retrying
 		f.ready = append(f.ready, a)

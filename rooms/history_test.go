@@ -218,7 +218,8 @@ func TestAMemberThatReadsRetainedMessagesIsNotTooSlow(t *testing.T) {
 	assert.Equal(t, "1013 Too slow", s.closed, "it had caught up, so it is no longer replaying")
 }
 
-// A caller of Resume may need a while for what it sends first, such as a list of users. That says nothing about the client.
+// A caller of Resume may need a while before it calls Drained, for example to send a list of users. That says nothing about
+// the speed of the client.
 func TestAMemberThatWaitsForItsFirstWriteIsNotTooSlow(t *testing.T) {
 	h := hubWithHistory(40)
 	h.cfg.SlowLag = 5_000

@@ -28,7 +28,7 @@ const observerGrace = 3 * time.Second
 // do not begin with a NUL byte.
 const observedPrefix = "\x00"
 
-// observed decides what this node tells the Observer about a room, and when. Room.mu guards it.
+// observed decides which joins and leaves in a room this node reports to the Observer, and when. Room.mu guards it.
 type observed struct {
 	names.Node
 	due int64 // when reports looks at the room next, in Unix milliseconds; 0 if it does not

@@ -31,7 +31,7 @@ func joinPausable(h *Hub, room, name string) *pausable {
 }
 
 // slowRoom is a room with a publisher and n members whose Sinks are full after one frame. The test
-// runs the flushes and the rounds of the watch, with a clock of its own.
+// runs the flushes and the looks of the watch, with a clock of its own.
 type slowRoom struct {
 	*testing.T
 	*Hub

@@ -32,7 +32,7 @@ type segment struct {
 	seq       uint64        // number of the frame before at
 	chunk     *chunk        // the chunk that at is in; nil if at is the head of the log, or if the room's rounds have not told the segment yet
 	since     moment        // when the first frame after at was published, unless a flush has taken it; 0 if there is none
-	ended     chan struct{} // closed at the end of the current flush; nil if nobody waits for it
+	ended     chan struct{} // closed at the end of the current flush; nil if no member has left during the flush
 }
 
 // work is what waits in Hub.queue: the flush of one segment, or the next flushes of a room's rounds.

@@ -148,7 +148,7 @@ func TestAnAnnouncedJoinHasTheInfo(t *testing.T) {
 	})
 }
 
-// recorder is an Announcer that keeps what it has announced.
+// recorder is an Announcer that keeps its announcements.
 type recorder struct {
 	Prose
 	got *[]Announcement

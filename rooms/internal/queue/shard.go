@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// shard is a linked list of Items, and what its worker waits for.
+// shard is a linked list of Items, and the signal that wakes its worker.
 type shard[T any] struct {
 	wake chan struct{} // set at creation; holds a value from the clearing of parked until the worker has received it
 
