@@ -172,20 +172,21 @@
 // codec.System, a name that no user can have. Every other message is a user message.
 //
 // A resuming member (Hub.Resume) is behind from the start. Its position is that of the first message
-// that it has missed and that the history still retains. The replay is everything that it is written
-// from there on, until it shares the position of its segment. While it reads retained messages, it
+// that it has missed and that the history still retains. The replay consists of all frames that it is
+// written from there on, until it shares the position of its segment. While it reads retained messages, it
 // is exempt from the rule for slow members, unless all logs together exceed History.Memory. A member
 // that begins at the head is exempt in the same way, because its caller may need a while before it
 // calls Member.Drained.
 //
 // # Kept messages
 //
-// Config.Keeps chooses messages of which the room keeps the last one for Config.KeepFor, also if the history
-// does not retain it any more, and if the room has no members. Hub.Resume gives it to a new member in
-// Position.Kept, unless the member is about to read it in its replay, or has read it before. The position is
-// taken at the same moment, so the member receives every message once, and in order. Hub.Kept returns the
-// message to others. The copy counts towards History.Memory: if memory is short it is dropped with the
-// history of its room. Without a History a message is kept only while the room has members.
+// Config.Keeps chooses messages. The room keeps the last one of them for Config.KeepFor, even if the history
+// no longer retains it, and even if the room has no members. Hub.Resume gives the kept message to a new
+// member in Position.Kept, unless the member is about to read it in its replay, or has read it before. The
+// position is taken at the same moment, so the member receives every message once, and in order. Hub.Kept
+// returns the message to any caller. It is a copy, which counts towards History.Memory: if memory is short,
+// it is dropped with the history of its room. Without a History, a message is kept only while the room has
+// members.
 //
 // With a Bus, kept messages are not stored on the brokers. A node keeps a message that was delivered to it
 // while the room was open there. If a node opens the room later, it finds the kept message only if the
@@ -200,9 +201,9 @@
 // of each member, with the room's lock held. This is cheap, because the room is small and each
 // member is about to be written the announcement anyway. No list of names is kept. A larger room
 // receives one digest per second, which counts connections, and a join compares no names. If a room
-// grows past the limit or becomes small again, earlier announcements stay valid. Announcements are made
-// in the order of the joins and leaves, even if several connections of one name come and go at
-// once.
+// grows past the limit or becomes small again, earlier announcements stay valid. The announcements of one
+// name are made in the order of its joins and leaves, even if several connections of the name come and go
+// at once.
 //
 // Config.Announcer may choose another way to announce for each room, see Announcing, and another form of
 // the announcements. It may exclude the member that has joined from its own announcement. After joins or
@@ -217,12 +218,12 @@
 //
 // With a Bus, the nodes with members of a name agree on one of them, the Owner of the name (see
 // Standing). It alone announces that the name has left. The others are Covered. Each node sends the
-// others its Names as soon as they change. It decides whether to announce a name when it has known
-// of no change for 100 ms. The last member of a name may leave the owning node while other nodes
-// have members of that name. Then one of these nodes becomes the Owner, and nothing is announced.
-// If a member publishes before the decision, its node decides at once, by the updates that it has
-// received. If updates take longer than 100 ms, or a network split has separated two nodes, a name
-// may be announced twice.
+// others its Names as soon as they change. A node decides whether to announce a name when it has received
+// no change of the name's standings for 100 ms. The last member of a name may leave the owning node while
+// other nodes have members of that name. Then one of these nodes becomes the Owner, and nothing is
+// announced. If a member publishes before the decision, its node decides at once, by the updates that it
+// has received. If updates take longer than 100 ms, or a network split has separated two nodes, a name may
+// be announced twice.
 //
 // A Sink may have an info besides its name (Informer). A page of members has the infos of its names. An
 // announced join has the info, too. Prose puts it into the body, but the frame leaves it out: only members
