@@ -1,7 +1,7 @@
 // A second load client, which shares no code and no language with plenum-bench. crosscheck.py runs both.
 //   node client.mjs URL PID ROOMS MEMBERS RATE SECONDS
-// It opens ROOMS x MEMBERS connections, sends RATE messages per second to each room for SECONDS, and prints one line of JSON. With RATE 0
-// it only opens them. PID is the server, whose processor time and memory it reads from /proc.
+// It opens ROOMS x MEMBERS connections, sends RATE messages per second to each room for SECONDS, and prints one line of JSON. If RATE
+// is 0, it only opens the connections. PID is the process of the server. Its processor time and memory are read from /proc.
 import net from "node:net";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const [url, pid, rooms, members, rate, seconds] = process.argv.slice(2).map((a, 
 const stat = () => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
 const cpuSeconds = () => (Number(stat()[11]) + Number(stat()[12])) / 100; // user and system, in ticks of 10 ms
 const residentBytes = () => Number(stat()[21]) * 4096;
-const late = []; // ms from when a message was due, by delivery
+const late = []; // for each delivery, the ms since its message was due
 let received = 0;
 
 // frame is a masked frame with the mask 0 (RFC 6455 section 5.2), of less than 64 KiB.
@@ -49,7 +49,7 @@ function open(room, user) {
   });
 }
 
-// A timer of Node has a resolution of 1 ms, so several messages would leave together. This one waits in a thread.
+// A timer of Node has a resolution of 1 ms, so several messages would leave together. This clock waits in a thread.
 const clock = new Worker(`const { parentPort } = require("node:worker_threads"), cell = new Int32Array(new SharedArrayBuffer(4));
 parentPort.on("message", (ms) => (Atomics.wait(cell, 0, 0, ms), parentPort.postMessage(0)));`, { eval: true });
 const nextDue = (due) => (clock.postMessage(Math.max(0, due - performance.now())), once(clock, "message"));

@@ -3,9 +3,10 @@
 
 crosscheck.py [--repeats N] [SERVER ...]   without names: plenum, raw, gorilla, gws, bun, uws
 
-Both clients put the same load on a freshly started server, with one thread each. The exit status is 1 if the two clients disagree: about the order of
-the servers by processor time per delivery, or by more than 15 % about that time or about the memory per connection. Two servers
-whose medians differ by less than 5 % have no order.
+Both clients put the same load on a freshly started server, with one thread each. The figures are the processor time per
+delivery and the memory per connection. The exit status is 1 if the two clients disagree: if they put two servers into
+different orders by a figure, or if a figure of a server differs by more than 15 %. Two servers whose medians differ by less
+than 5 % have no order.
 """
 import argparse
 import itertools
@@ -82,7 +83,7 @@ def measure(server, how, scenario):
 
 
 def disagreements(medians):
-    """Yields the pairs of servers that the two clients put into different orders."""
+    """Yields a text for each pair of servers that the two clients put into different orders."""
     for (a, (a1, a2)), (b, (b1, b2)) in itertools.combinations(medians.items(), 2):
         tied = any(abs(x - y) < TIE * min(x, y) for x, y in ((a1, b1), (a2, b2)))
         if not tied and (a1 < b1) != (a2 < b2):
