@@ -117,6 +117,6 @@ func TestAContinuedSuiteRepeatsRejectedRunsAfterTheOthersOfTheirRepeat(t *testin
 		order = append(order, j.String())
 	}
 	assert.Equal(t, []string{
-		"echo b, repeat 1", "echo a, repeat 1", "echo a, repeat 2", "echo b, repeat 2", "hour a, repeat 1", "hour b, repeat 1",
+		"echo b, repeat 1", "echo a, repeat 1", "echo b, repeat 2", "echo a, repeat 2", "hour a, repeat 1", "hour b, repeat 1",
 	}, order)
 }
