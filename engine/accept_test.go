@@ -88,6 +88,25 @@ func TestAHandshakeCanBeHijacked(t *testing.T) {
 	c.wantEOF()
 }
 
+func TestAHijackedHandshakeKeepsAllBytesThatCameWithIt(t *testing.T) {
+	const size = 20_000 // more than the buffer of a reader
+	s := serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, _ *http.Request) {
+		socket, buffered, err := w.(http.Hijacker).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		line, err := buffered.ReadString('\n')
+		assert.NoError(t, err)
+		_, _ = fmt.Fprintf(socket, "heard %d bytes\n", len(line))
+		_ = socket.Close()
+	})
+	c := s.connect(t)
+	c.write([]byte(handshake + strings.Repeat("x", size-1) + "\n"))
+	line, err := c.in.ReadString('\n')
+	require.NoError(t, err)
+	assert.Equal(t, fmt.Sprintf("heard %d bytes\n", size), line)
+}
+
 func TestUpgradeUnwrapsTheResponseWriter(t *testing.T) {
 	var s *server
 	s = serveRoutes(t, listen(t, 0), engine.Config{}, func(w http.ResponseWriter, r *http.Request) {

@@ -192,7 +192,7 @@ func (h *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if h.status == http.StatusSwitchingProtocols {
 		h.sendSwitching()
 	}
-	r := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(h.early)), socket), maxHead)
+	r := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(h.early)), socket), max(maxHead, len(h.early)))
 	if _, err := r.Peek(len(h.early)); err != nil { // all of early is there
 		return nil, nil, errors.Join(err, socket.Close())
 	}
