@@ -1,6 +1,7 @@
 package channelsapi_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"plenum/cmd/plenum/internal/apps"
 	"plenum/codec/pusher"
+	"plenum/rooms"
 )
 
 func TestAnEventReachesTheSubscribersOfItsChannels(t *testing.T) {
@@ -50,6 +52,23 @@ func TestAnEventAnswersTheAttributesOfItsChannels(t *testing.T) {
 	f.subscribes("1/presence-a", "alex")
 	assert.Equal(t, `200 {"channels":{"b":{"subscription_count":0},"presence-a":{"user_count":1,"subscription_count":2}}}`,
 		f.asks("POST /events", `{"name":"x","channels":["presence-a","b"],"data":"","info":"user_count,subscription_count"}`))
+}
+
+// awayDirectory is the directory of a node that reaches no broker any more.
+type awayDirectory struct{ rooms.LocalDirectory }
+
+func (awayDirectory) Room(context.Context, string) (rooms.Info, bool, error) {
+	return rooms.Info{}, false, rooms.ErrBus
+}
+
+// An error would make the back end publish the event again.
+func TestAPublishedEventIsNoErrorIfTheAttributesOfItsChannelsCannotBeRead(t *testing.T) {
+	f := newFixtureWith(t, func(hub *rooms.Hub) awayDirectory { return awayDirectory{rooms.NewLocalDirectory(hub)} })
+	one := f.subscribes("1/a", "")
+	assert.Equal(t, `200 {"channels":{"a":{}}}`, f.asks("POST /events", `{"name":"x","channel":"a","data":"1","info":"subscription_count"}`))
+	assert.Contains(t, one.receives(t), `"event":"x"`)
+	assert.Equal(t, `200 {"batch":[{}]}`, f.asks("POST /batch_events", `{"batch":[{"name":"y","channel":"a","data":"2","info":"subscription_count"}]}`))
+	assert.Contains(t, one.receives(t), `"event":"y"`)
 }
 
 func TestOccupiedChannelsAreListed(t *testing.T) {

@@ -35,6 +35,12 @@ type fixture struct {
 // newFixture starts an API. Each of the functions may change the settings of the app.
 func newFixture(t *testing.T, change ...func(*apps.Config)) *fixture {
 	t.Helper()
+	return newFixtureWith(t, rooms.NewLocalDirectory, change...)
+}
+
+// newFixtureWith is newFixture with another directory of the rooms.
+func newFixtureWith[D channelsapi.Directory](t *testing.T, directory func(*rooms.Hub) D, change ...func(*apps.Config)) *fixture {
+	t.Helper()
 	c := apps.Config{ID: "1", Key: "key", Secret: secret, Limits: apps.DefaultLimits}
 	for _, f := range change {
 		f(&c)
@@ -49,7 +55,7 @@ func newFixture(t *testing.T, change ...func(*apps.Config)) *fixture {
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { hub.Serve(ctx) })
-	api := channelsapi.New(channelsapi.Config{Apps: registry, Directory: rooms.NewLocalDirectory(hub), Publisher: hub, KeepFor: 30 * time.Minute})
+	api := channelsapi.New(channelsapi.Config{Apps: registry, Directory: directory(hub), Publisher: hub, KeepFor: 30 * time.Minute})
 	mux := http.NewServeMux()
 	named := &pathmux.Mux{Rest: mux}
 	api.Register(named, mux)
