@@ -123,7 +123,7 @@ func (s *server) isChanged(now, before settings.Setting) bool {
 	if now.Name == "apps" {
 		return s.reloaded.Load().newApps
 	}
-	return now.Value != before.Value
+	return !now.Same(before)
 }
 
 func levelOf(cfg settings.Serve) slog.Level {

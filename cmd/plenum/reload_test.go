@@ -83,3 +83,16 @@ func TestAReloadNamesChangedAppsWithoutTheirSecrets(t *testing.T) {
 	assert.NotContains(t, s.log.String(), "Ahch4eiQuoh6")
 	assert.NotContains(t, s.log.String(), "eeS4aishieX1")
 }
+
+func TestAReloadNamesChangesThatTheValueOfASettingDoesNotShow(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "plenum.yaml")
+	write := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
+	write("jwt-secret: " + strings.Repeat("a", 32) + "\nrooms: [{match: game-*, announcements: none}]\n")
+	s := start(t, "--config="+file)
+	write("jwt-secret: " + strings.Repeat("b", 32) + "\nrooms: [{match: game-*, announcements: counts}]\n")
+	s.hup <- syscall.SIGHUP
+	const logged = `settings: reloaded, restart to apply the others" changed=[jwt-secret] need_restart=[rooms]`
+	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), logged) }, wait, tick, "%s", s.log)
+	assert.NotContains(t, s.log.String(), "bbbb")
+}

@@ -27,8 +27,10 @@ func (s *sources) settings(flags []*kong.Flag) []Setting {
 		if !isSetting(flag.Name) {
 			continue
 		}
-		value := valueText(flag.Target.Interface())
-		list = append(list, Setting{Name: flag.Name, Value: value, Origin: s.origin(flag.Name), Reloadable: flag.Tag.Has(reloadTag)})
+		value := flag.Target.Interface()
+		list = append(list, Setting{
+			Name: flag.Name, Value: valueText(value), Origin: s.origin(flag.Name), Reloadable: flag.Tag.Has(reloadTag), value: func() any { return value },
+		})
 	}
 	return list
 }

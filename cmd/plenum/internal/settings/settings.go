@@ -6,6 +6,7 @@ package settings
 
 import (
 	"errors"
+	"reflect"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -37,7 +38,12 @@ type Setting struct {
 	Value      string // in the form that the file takes
 	Origin     string // "flag", "env PLENUM_X", "file plenum.yaml" or "default"
 	Reloadable bool   // SIGHUP can change it
+
+	value func() any // all of the value, which may have secrets. A function, so that no one prints them.
 }
+
+// Same reports whether s has the value of another one, also in the parts that Value does not show.
+func (s Setting) Same(other Setting) bool { return reflect.DeepEqual(s.value(), other.value()) }
 
 // Serve holds the settings of `plenum serve`. The order of the fields is the order of the help, of
 // Command.Settings and of the table in OPERATING.md. The check method enforces every range in a help text.
