@@ -36,7 +36,7 @@ func serversPart(d *results.Data, report string) string {
 	}
 	note := ""
 	if !slices.ContainsFunc(serverColumns, func(c column) bool { return len(d.Best(c.entry, c.figure)) > 0 }) {
-		note = "Nothing is marked: without a second measurement of plenum nobody knows the noise. "
+		note = "Nothing is marked: an order needs two runs of each server, and a second measurement of plenum, which shows the noise. "
 	}
 	if len(missing) > 0 {
 		note += "Not in the table: " + d.Reasons("fan-large", missing) + ". "

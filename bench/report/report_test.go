@@ -228,3 +228,10 @@ func TestOneDayOrSeveralAreNamed(t *testing.T) {
 	assert.Equal(t, "from commit unknown, measured on 2026-01-02", origin([]*bench.Result{first}))
 	assert.Equal(t, "from commit unknown, measured from 2026-01-02 to 2026-01-04", origin([]*bench.Result{first, later}))
 }
+
+func TestATableOfSingleRunsMarksNothingAndSaysWhy(t *testing.T) {
+	d := loaded(t, synthetic.Run("fan-large", results.Plenum, 1, synthetic.Sends(5)), synthetic.Run("fan-large", results.Again, 1, synthetic.Sends(5)), synthetic.Run("fan-large", results.Bun, 1, synthetic.Sends(9)))
+	text := lineOf(serversPart(d, ""))
+	assert.NotContains(t, text, "**")
+	assert.Contains(t, text, "an order needs two runs of each server")
+}
