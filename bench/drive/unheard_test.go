@@ -23,7 +23,8 @@ func unheardBy(t *testing.T, h *fakeserver.Hub, deliver func(number, member int,
 		Target: load.Target{URL: h.URL, Dialect: speak.Dialect{Pong: ping}}, Mark: message.NewMark(), Sizes: []int{3, 3}, Senders: 1, Rate: 10, Payload: 40,
 		Duration: time.Second, Sample: 1, Loops: 2, Dialers: 2, Shards: 1,
 	}
-	l := &leader{driver: &Driver{}, workers: []worker{&localWorker{}}, plan: p}
+	// On a busy machine, a probe may arrive after the first round of probes.
+	l := &leader{driver: &Driver{}, workers: []worker{&localWorker{}}, plan: p, patience: time.Second}
 	defer l.stop()
 	err := l.ready(fakeserver.Context(t))
 	require.Error(t, err)
@@ -42,7 +43,7 @@ func TestMembersWithoutAProbeAreAnErrorWithTheReason(t *testing.T) {
 	}{
 		"silence": {
 			func(int, int, []byte) [][]byte { return nil },
-			"bench: 6 of 6 members received no message of their room in 0s" + check + "; the server sent no other message",
+			"bench: 6 of 6 members received no message of their room in 1s" + check + "; the server sent no other message",
 		},
 		"another message, and pings": {
 			func(_, _ int, payload []byte) [][]byte {
@@ -51,15 +52,15 @@ func TestMembersWithoutAProbeAreAnErrorWithTheReason(t *testing.T) {
 				}
 				return [][]byte{[]byte(ping), []byte(`{"type":"error","code":"bad_command"}`)}
 			},
-			"bench: 6 of 6 members received no message of their room in 0s" + check + `; the server sent '{"type":"error","code":"bad_command"}'`,
+			"bench: 6 of 6 members received no message of their room in 1s" + check + `; the server sent '{"type":"error","code":"bad_command"}'`,
 		},
 		"a message for a terminal": {
 			func(int, int, []byte) [][]byte { return [][]byte{[]byte("\x1b[2J\u202e\n" + strings.Repeat("x", 300))} },
-			"bench: 6 of 6 members received no message of their room in 0s" + check + `; the server sent '\x1b[2J\u202e\n` + strings.Repeat("x", 192) + "'… (308 bytes)",
+			"bench: 6 of 6 members received no message of their room in 1s" + check + `; the server sent '\x1b[2J\u202e\n` + strings.Repeat("x", 192) + "'… (308 bytes)",
 		},
 		"a text that is changed": {
 			func(_, _ int, payload []byte) [][]byte { return [][]byte{bytes.ToLower(payload)} },
-			"bench: 6 of 6 members received no message of their room in 0s" + check + "; the server first sent 't",
+			"bench: 6 of 6 members received no message of their room in 1s" + check + "; the server first sent 't",
 		},
 		"no copy for the sender": {
 			func(_, member int, payload []byte) [][]byte {
@@ -68,11 +69,12 @@ func TestMembersWithoutAProbeAreAnErrorWithTheReason(t *testing.T) {
 				}
 				return [][]byte{payload}
 			},
-			"bench: 2 of 6 members received no message of their room in 0s" + check +
+			"bench: 2 of 6 members received no message of their room in 1s" + check +
 				"; it is one member per room: if the server sends no copy of a message to its sender, add --no-self; the server sent no other message",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			got := unheardBy(t, fakeserver.NewHub(t), c.deliver)
 			assert.Equal(t, c.want, got[:min(len(got), len(c.want))])
 		})
@@ -85,7 +87,7 @@ func TestTheFirstAndTheLatestUnknownMessageAreShown(t *testing.T) {
 		sent++
 		return [][]byte{fmt.Append(nil, "message ", sent)}
 	})
-	assert.Regexp(t, `; the server first sent 'message [1-6]', and last 'message [1-6]'$`, got)
+	assert.Regexp(t, `; the server first sent 'message [1-6]', and last 'message [0-9]+'$`, got)
 }
 
 func TestConnectionsThatEndBeforeTheFirstMessageAreAnErrorAtOnce(t *testing.T) {

@@ -20,12 +20,6 @@ func twice(d *results.Data, entry string) bool {
 	return len(d.WithOneLoop().Measured(entry)) > 0
 }
 
-// firstFigure returns the figure by which the table of all servers compares an entry.
-func firstFigure(d *results.Data, entry string) results.Figure {
-	i := slices.IndexFunc(serverColumns, func(c column) bool { return c.entry == entry })
-	return serverColumns[i].figure
-}
-
 // markedOf returns the best servers of a column. One that was measured with both client shapes has to be
 // the best with both, among the servers that were.
 func markedOf(d *results.Data, c column) []string {
