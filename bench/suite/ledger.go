@@ -98,8 +98,8 @@ func (l *ledger) note(one line) {
 
 func (j job) key() key { return key{j.entry.ID, j.target.Name, strconv.Itoa(j.repeat)} }
 
-// inOrder returns the jobs of a schedule in the order for this start of the suite: within a repeat, jobs whose attempts were
-// all rejected come after those that have not been tried.
+// inOrder returns the jobs of a schedule in the order for this start of the suite. Within a repeat, jobs with rejected attempts
+// only come after the jobs without an attempt.
 func (l *ledger) inOrder(jobs []job) []job {
 	slices.SortStableFunc(jobs, func(a, b job) int {
 		return cmp.Or(compareBool(a.entry.Once, b.entry.Once), cmp.Compare(a.repeat, b.repeat), compareBool(l.attempts[a.key()] > 0, l.attempts[b.key()] > 0))

@@ -67,5 +67,5 @@ func Bullet(format string, args ...any) string {
 	return Wrapped("- "+fmt.Sprintf(format, args...), "  ") + "\n"
 }
 
-// Code makes code of what is quoted in a text.
+// Code replaces the double quotes of a text by backquotes.
 func Code(text string) string { return strings.ReplaceAll(text, `"`, "`") }

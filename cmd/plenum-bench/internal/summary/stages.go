@@ -8,7 +8,7 @@ import (
 	"plenum/cmd/plenum-bench/internal/units"
 )
 
-// stages adds a row per stage: its time, its rate, how much of what was due was done, and latencies.
+// stages adds a row per stage, with its time, its rate, the share of the due work that was done, and its latencies.
 func (s *text) stages(all []bench.StageFigures) {
 	for _, f := range all {
 		rate := units.Rounded(f.From)
