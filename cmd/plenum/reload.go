@@ -117,8 +117,8 @@ func (s *server) reload() {
 	s.log.Info("settings: reloaded, changes are in effect", "changed", changed)
 }
 
-// isChanged reports whether the last reload has changed a setting. The value of the apps shows only their ids, so for them it
-// returns the result of Registry.Apply.
+// isChanged reports whether the last reload has changed a setting. The secrets of apps may be in files that the setting only
+// names, so for the apps it returns the result of Registry.Apply.
 func (s *server) isChanged(now, before settings.Setting) bool {
 	if now.Name == "apps" {
 		return s.reloaded.Load().newApps
