@@ -29,10 +29,14 @@ type Hub struct {
 
 	sockets atomic.Int64 // connections that speak the Pusher Channels protocol
 
+	// entering is held for reading from before a client learns that its connection is open until the hub knows the connection.
+	entering sync.RWMutex
+
 	mu    sync.Mutex
 	rooms map[string][]*websocket.Conn
-	users map[string][]pusher.User // of presence channels
-	seqs  map[string]int           // messages of each room
+	names map[string]*websocket.Conn // the last connection with a user name in its URL, ?user=NAME
+	users map[string][]pusher.User   // of presence channels
+	seqs  map[string]int             // messages of each room
 	// skipsSender leaves out the connection that has sent a message, see SkipSenders.
 	skipsSender bool
 	// before runs before each message is delivered. deliver returns the messages that one
@@ -62,6 +66,7 @@ func (h *Hub) ListenAt(t testing.TB, host string) {
 func (w Wire) Hub(t testing.TB) *Hub {
 	h := &Hub{
 		rooms:   map[string][]*websocket.Conn{},
+		names:   map[string]*websocket.Conn{},
 		users:   map[string][]pusher.User{},
 		seqs:    map[string]int{},
 		list:    func(all []pusher.User) []pusher.User { return all },
@@ -97,7 +102,7 @@ func (h *Hub) OnDeliver(f func(number, member int, payload []byte) [][]byte) {
 }
 
 func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
-	conn, err := websocket.Accept(w, r, &compressing)
+	conn, err := h.accept(w, r)
 	if err != nil {
 		return
 	}
@@ -116,7 +121,6 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
 		h.serveSocketIO(r, conn)
 		return
 	}
-	h.join(r.URL.Path, conn)
 	for {
 		_, payload, err := conn.Read(r.Context())
 		if err != nil {
@@ -124,6 +128,31 @@ func (h *Hub) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		h.publish(r.Context(), r.URL.Path, payload, conn)
 	}
+}
+
+// accept opens a connection. Its path is the room that it joins, unless the path stands for a protocol.
+func (h *Hub) accept(w http.ResponseWriter, r *http.Request) (*websocket.Conn, error) {
+	h.entering.RLock()
+	defer h.entering.RUnlock()
+	conn, err := websocket.Accept(w, r, &compressing)
+	if err != nil {
+		return nil, err
+	}
+	switch r.URL.Path {
+	case commandsPath, channelsPath, centrifugoPath, socketIOPath:
+		return conn, nil
+	}
+	h.join(r.URL.Path, conn)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.names[r.URL.Query().Get("user")] = conn
+	return conn, nil
+}
+
+// waitForEntering returns when the hub knows every connection that a client takes for open.
+func (h *Hub) waitForEntering() {
+	h.entering.Lock()
+	defer h.entering.Unlock()
 }
 
 // SkipSenders lets the hub send no copy of a message to the connection that has sent it.
@@ -148,6 +177,7 @@ func (h *Hub) publish(ctx context.Context, room string, payload []byte, from *we
 // for the message with that number in the room, and own says that the member is the sender.
 func (h *Hub) publishAs(ctx context.Context, room string, payload []byte, from *websocket.Conn, envelope func(seq int, payload []byte, own bool) []byte) {
 	number, _ := message.Number(payload)
+	h.waitForEntering()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.seqs[room]++

@@ -67,11 +67,11 @@ func (h *Hub) StallEvery(period, stall time.Duration) {
 
 // CloseFirst closes the connection of each room's first member. Only functions passed to
 // BeforeEach and OnDeliver may call it.
-func (h *Hub) CloseFirst() { h.CloseMember(0) }
-
-// CloseMember is like CloseFirst for the member that was the nth to join, from 0 on.
-func (h *Hub) CloseMember(n int) {
+func (h *Hub) CloseFirst() {
 	for _, members := range h.rooms {
-		_ = members[n].CloseNow()
+		_ = members[0].CloseNow()
 	}
 }
+
+// CloseUser is like CloseFirst for the last connection with that user name in its URL, ?user=NAME.
+func (h *Hub) CloseUser(name string) { _ = h.names[name].CloseNow() }
