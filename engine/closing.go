@@ -105,18 +105,18 @@ func (c *Conn) translated(status CloseStatus) CloseStatus {
 	return status
 }
 
-// sendClose enters the phase next and starts the close timer. It sends the close frame, or a Stream's last bytes, unless
-// that was done before. c.mu is held.
+// sendClose enters the phase next. Unless that was done before, it starts the close timer and sends the close frame, or a
+// Stream's last bytes. c.mu is held.
 func (cl *closing) sendClose(c *Conn, next uint32, status CloseStatus) {
 	if c.stream != nil {
 		next = phaseDraining // an event stream has no answer to a close
 	}
 	before := cl.phase.Load()
 	cl.phase.Store(next)
-	c.engine.timers.arm(c, c.engine.timers.now.Load()+ticks(c.engine.cfg.CloseTimeout))
 	if before != phaseOpen {
 		return
 	}
+	c.engine.timers.arm(c, c.engine.timers.now.Load()+ticks(c.engine.cfg.CloseTimeout))
 	cl.code = uint16(status.Code)
 	c.ResumeReading() // the peer's answer comes after the bytes that wait in the socket
 	c.out.uncork(c)

@@ -152,6 +152,18 @@ func TestCloseHandshakeIsCutAtCloseTimeout(t *testing.T) {
 	assert.Empty(t, l.handler.(*recorder).messages)
 }
 
+func TestAProtocolErrorDoesNotProlongTheCloseHandshake(t *testing.T) {
+	e, links := withHeartbeats(t, 1)
+	l := links[0]
+	run(e, 110, nil)
+	require.NoError(t, l.Close(1000, ""))
+	run(e, 110+testClose-1, nil)
+	l.peerSends(maskedFrame(0x83, "a reserved opcode"))
+	assert.Equal(t, phaseFinDue, l.closing.phase.Load())
+	run(e, 110+testClose, nil)
+	assert.Equal(t, phaseClosed, l.closing.phase.Load())
+}
+
 // After the process was stopped, the clock moves by at most maxStep ticks at once. So the pongs that wait in the sockets
 // are read before their connections count as silent.
 func TestClockJumpClosesNoPeerThatAnswers(t *testing.T) {
