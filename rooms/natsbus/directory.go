@@ -3,6 +3,7 @@ package natsbus
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -77,7 +78,8 @@ func (d Directory) fillIn(ctx context.Context, infos []rooms.Info) (found []room
 	return slices.DeleteFunc(infos, func(i rooms.Info) bool { return i.Epoch == "" }), !failed.Load()
 }
 
-// Room is Hub.Room for all nodes. A room that is open at this node is found even if the bus is away.
+// Room is Hub.Room for all nodes. A room that is open at this node is found even if the bus is away. The error matches
+// rooms.ErrBus if no node has reported the room and a node has not answered, because that node may have its members.
 func (d Directory) Room(ctx context.Context, room string) (info rooms.Info, found bool, err error) {
 	if d.bus.serving.Load() == nil {
 		return info, false, rooms.ErrBus
@@ -85,7 +87,7 @@ func (d Directory) Room(ctx context.Context, room string) (info rooms.Info, foun
 	if info, found = d.hub.Room(room); found {
 		return info, true, nil
 	}
-	answers, _, err := d.ask(ctx, query.Question{Kind: query.Room, Room: room})
+	answers, all, err := d.ask(ctx, query.Question{Kind: query.Room, Room: room})
 	if err != nil {
 		return rooms.Info{}, false, err
 	}
@@ -93,6 +95,9 @@ func (d Directory) Room(ctx context.Context, room string) (info rooms.Info, foun
 		for _, i := range a.Rooms {
 			info = merge(info, i)
 		}
+	}
+	if info.Epoch == "" && !all {
+		return rooms.Info{}, false, fmt.Errorf("natsbus: a node has not answered: %w", rooms.ErrBus)
 	}
 	if info.Epoch == "" {
 		h, ok, err := d.lastBatch(ctx, room)

@@ -98,6 +98,19 @@ func TestTheLogHasNamesThatCanBeRead(t *testing.T) {
 	assert.Equal(t, "channels/7/news", loggedName(b.Share("channels").prefix+"7/news"))
 }
 
+func TestARoomIsNotReportedAsEmptyWhileANodeIsSilent(t *testing.T) {
+	t.Parallel()
+	broker := startBroker(t, 0, t.TempDir())
+	n := startTwoHubs(t, broker.ClientURL())
+	_, found, err := n.directory.Room(t.Context(), "a")
+	require.NoError(t, err)
+	require.False(t, found)
+	t.Cleanup(beatAs(t, broker.ClientURL(), "silent", protocol{1, 1, 1}))
+	require.Eventually(t, func() bool { return n.Stats()[Nodes] == 2 }, wait, tick)
+	_, _, err = n.directory.Room(t.Context(), "a")
+	require.ErrorIs(t, err, rooms.ErrBus)
+}
+
 // A node of an older version knows no shares, and takes each question for one about its own rooms.
 func TestOlderNodesDoNotMixTheirRoomsWithThoseOfAShare(t *testing.T) {
 	t.Parallel()
