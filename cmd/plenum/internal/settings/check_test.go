@@ -72,6 +72,7 @@ func TestInvalidFlagsAreRefused(t *testing.T) {
 		{"--drain-delay=-1s", `--drain-delay: must be 0s or more, got -1s`},
 		{"--drain-window=-1s", `--drain-window: must be 0s or more, got -1s`},
 		{"--memory-limit=1MiB", `--memory-limit: must be auto, 0 (no limit), or 32MiB or more, got 1MiB`},
+		{"--memory-limit=-1", `--memory-limit: must be auto, 0 (no limit), or 32MiB or more, got -1B`},
 		{"--memory-limit=much", `--memory-limit: expected a size such as 64KiB but got "much"`},
 		{"--slow-policy=drop", `--slow-policy: must be close or skip, got "drop"`},
 		{"--slow-lag=1023B", `--slow-lag: must be between 1KiB and 1GiB, got 1023B`},

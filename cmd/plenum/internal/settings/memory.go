@@ -1,12 +1,16 @@
 package settings
 
-import "github.com/alecthomas/units"
+import (
+	"math"
+
+	"github.com/alecthomas/units"
+)
 
 // MemoryLimit is a size, or Auto.
 type MemoryLimit Bytes
 
-// Auto means the memory limit of the cgroup in which the program runs.
-const Auto MemoryLimit = -1
+// Auto means the memory limit of the cgroup in which the program runs. It is not -1, which a user could give as a size.
+const Auto MemoryLimit = math.MinInt64
 
 // leastMemory is 1.6 to 1.8 times the memory of a server without connections, 18 to 20 MiB.
 const leastMemory = MemoryLimit(32 * units.MiB)
