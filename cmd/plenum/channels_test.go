@@ -245,6 +245,7 @@ func TestClientEventsAreLimitedPerSecond(t *testing.T) {
 		b.receives(clientEvent("private-a", fmt.Sprint(i), i+1))
 	}
 	require.Equal(t, "2", s.metric(t, `plenum_app_client_events_limited_total{app="7"}`))
+	require.Equal(t, "3", s.metric(t, `plenum_app_client_events_total{app="7"}`))
 }
 
 func TestClientEventsCanBeOff(t *testing.T) {
@@ -336,6 +337,20 @@ func TestAClientSignsInAndSubscribesToItsUser(t *testing.T) {
 	a.asksFor("#server-to-user-2", nil)
 	a.receives(fmt.Sprintf(denied, "2"))
 	a.subscribes("a") // the channel of the user is not counted
+}
+
+func TestAClientWhoseSigninFailedMaySignInAsAnotherUser(t *testing.T) {
+	t.Parallel()
+	s := startApp(t, "", "--max-rooms=1")
+	a, other := connects(t, s), connects(t, s)
+	other.subscribes("the-only-room")
+	a.signsIn(`{"id":"1"}`)
+	a.receives(`{"event":"pusher:error","data":{"code":null,"message":"Not signed in: the server has reached its limit of channels"}}`)
+	other.sendsEvent("pusher:unsubscribe", "", map[string]any{"channel": "the-only-room"})
+	other.sends(`{"event":"pusher:ping"}`)
+	other.receives(`{"event":"pusher:pong","data":"{}"}`)
+	a.signsIn(`{"id":"2"}`)
+	a.receives(`{"event":"pusher:signin_success","data":"{\"user_data\":\"{\\\"id\\\":\\\"2\\\"}\"}"}`)
 }
 
 func TestASubscriptionResumesAfterItsSince(t *testing.T) {

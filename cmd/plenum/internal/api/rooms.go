@@ -141,6 +141,9 @@ func (s source) kick(w http.ResponseWriter, r *http.Request, name string) {
 		return
 	}
 	closed, all, err := s.Kick(r.Context(), name, s.normal(username), s.code, string(access.Kicked))
+	for range closed {
+		s.guard.CountRefused(access.Kicked)
+	}
 	switch {
 	case err != nil:
 		answer.BusProblem(w, err)
@@ -151,9 +154,6 @@ func (s source) kick(w http.ResponseWriter, r *http.Request, name string) {
 	case closed == 0:
 		answer.Problem(w, http.StatusNotFound, "the "+s.noun+" has no member with this name")
 		return
-	}
-	for range closed {
-		s.guard.CountRefused(access.Kicked)
 	}
 	answer.JSON(w, http.StatusOK, kicking{Closed: closed})
 }

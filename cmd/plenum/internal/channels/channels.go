@@ -98,7 +98,7 @@ func (c *Channels) CloseRemoved() {
 	})
 	c.cfg.Sessions.each(func(m *session) {
 		if m.app.Removed() {
-			_ = m.Close(codeUnknownApp, "The application does not exist any more")
+			m.closeRemoved()
 		}
 	})
 }

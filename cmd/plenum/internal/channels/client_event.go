@@ -66,7 +66,6 @@ func (m *session) publish(e pusher.Event) {
 	if s, ok := r.Sink().(*presenceSink); ok {
 		user = s.user.ID
 	}
-	m.app.Count(apps.ClientEvents)
 	r.Publish(pusher.AppendClientEvent(nil, m.socketID(), e, user), now, m.receiptOf(e, user, now))
 }
 
@@ -74,5 +73,7 @@ func (m *session) publish(e pusher.Event) {
 func (m *session) Published(_ rooms.Epoch, _ uint64, err error) {
 	if err != nil {
 		m.refuse(codeClientEvent, "Not published: "+answer.Text(err))
+		return
 	}
+	m.app.Count(apps.ClientEvents)
 }

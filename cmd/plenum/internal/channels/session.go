@@ -43,7 +43,16 @@ const activityTimeout = 120 * time.Second
 // OnOpen sends the socket id.
 func (m *session) OnOpen(*engine.Conn) {
 	m.channels.cfg.Sessions.add(m)
+	if m.app.Removed() { // a moment ago: whoever removed it may not have seen this session
+		m.closeRemoved()
+		return
+	}
 	m.send(pusher.EncodeEstablished(m.socketID(), int(activityTimeout/time.Second)))
+}
+
+// closeRemoved closes the session because its app was removed.
+func (m *session) closeRemoved() {
+	_ = m.Close(codeUnknownApp, "The application does not exist any more")
 }
 
 // socketID returns the id of the connection. No other connection of a cluster has it.
@@ -99,7 +108,7 @@ func (m *session) OnMessage(_ *engine.Conn, op frame.Opcode, data []byte) {
 		m.send(pusher.EncodedPong)
 	case e.Event == pusher.Pong:
 	case m.app.Removed():
-		_ = m.Close(codeUnknownApp, "The application does not exist any more")
+		m.closeRemoved()
 	case e.Event == pusher.Subscribe:
 		m.subscribe(e)
 	case e.Event == pusher.Unsubscribe:

@@ -19,6 +19,8 @@ type signedIn struct {
 	pusher.User
 	data string                          // user_data, as the client has sent it
 	at   atomic.Pointer[pusher.Position] // where the session has begun in the channel; nil until then
+
+	refused atomic.Bool // the signin has failed
 }
 
 // userSink is the sink of the channel to a user. Its name is the id of the user. It is a rooms.Listener.
@@ -33,7 +35,7 @@ func (userSink) Listens() {}
 // Name implements rooms.Sink.
 func (s userSink) Name() string { return s.id }
 
-// signin handles pusher:signin. A session keeps its first user.
+// signin handles pusher:signin. A session keeps its first user, unless the signin has failed.
 func (m *session) signin(e pusher.Event) {
 	s, err := e.Signin()
 	if err != nil {
@@ -50,7 +52,7 @@ func (m *session) signin(e pusher.Event) {
 	case err != nil:
 		m.refuse(codeUnauthorized, textOf(err))
 		return
-	case m.user == nil:
+	case m.user == nil || m.user.refused.Load():
 		m.active().user = &signedIn{User: u, data: s.UserData}
 	case m.user.ID != u.ID:
 		m.refuse(codeUnauthorized, "This connection has signed in as another user")
@@ -73,7 +75,7 @@ func (m *session) joinUser(since *rooms.Since, to memberships.Answer) {
 // user.
 func (m *session) maxChannels() int {
 	most := m.app.Settings().Limits.Channels
-	if m.user != nil {
+	if m.user != nil && !m.user.refused.Load() {
 		most++
 	}
 	return most
@@ -98,9 +100,17 @@ func (a signing) Refused(err error) {
 	case errors.Is(err, memberships.ErrJoined): // an earlier signin of the same user is answered soon
 	case errors.Is(err, rooms.ErrBus):
 		a.closeForBus()
+	case errors.Is(err, rooms.ErrFull):
+		a.fail("the server has reached its limit of channels")
 	default:
-		a.refuse(0, "Not signed in: "+answer.Text(err))
+		a.fail(answer.Text(err))
 	}
+}
+
+// fail tells the client why it is not signed in. It may sign in as another user.
+func (a signing) fail(why string) {
+	a.user.refused.Store(true)
+	a.refuse(0, "Not signed in: "+why)
 }
 
 // subscribeToUser handles the subscription to the channel of the session's user. The session is in the room of this channel
