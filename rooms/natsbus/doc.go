@@ -51,8 +51,11 @@
 // An epoch begins with a batch whose first message is number 1. The stream keeps a batch for twice History.Age,
 // and at least for two minutes. A node with members of a quiet room publishes a batch without messages when the
 // last batch has reached a quarter of that age. So the epoch of a room with members does not end because of its age.
-// But if the stream exceeds its bytes (History.Memory), it may drop the last batch earlier. Then a node that does not
-// know the room begins a new epoch when it opens the room or publishes in it.
+//
+// If the stream exceeds its bytes (History.Memory), it drops batches earlier. So each node asks once per second how
+// full the stream is (turnover.go). If it is more than half full, a quiet room also gets a batch without messages when its
+// last one is in the older half of the stream. If the last batch is dropped nevertheless, because the traffic is too
+// much, the room begins a new epoch: another node may have published a batch that was dropped too.
 //
 // The stream keeps as many batches per room as its history may have messages and announcements together. So a
 // node that opens the room can read back the whole history. Every node sets the stream's bounds when it
@@ -255,7 +258,8 @@
 //	link          the connection: subscriptions and sending (link.go, sender.go),
 //	              and creating and probing the streams (stream.go, other_streams.go)
 //	stream        a stream: its names and its progress (streams.go)
-//	progress      the largest sequence number of a stream that this node has seen (progress.go)
+//	progress      the largest sequence number of a stream that this node has seen (progress.go), and
+//	              how full it is (turnover.go)
 //	nodes         the other nodes, by their heartbeats (nodes.go, heartbeat.go, node_status.go)
 //	protocol      the versions and settings that nodes have to agree on (protocol.go, admission.go)
 //	registry      the subjects of this node (registry.go)

@@ -87,6 +87,7 @@ const (
 // streamView is a copy of the node's progress for one event.
 type streamView struct {
 	joined         moment // when the connection became ready
+	soon           uint64 // see fill.soon
 	rollbackSeenAt uint64 // see progress
 	watchedFrom    uint64 // see progress
 }

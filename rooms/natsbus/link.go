@@ -105,6 +105,7 @@ const (
 	readKind   = 'r'
 	probeKind  = 'p' // its subject is the stream's number, and its number is progress.high at the time of sending
 	leaderKind = 'l'
+	infoKind   = 'i' // its subject is the stream's number
 )
 
 // onReply handles a reply of the stream or of its leader.
@@ -120,8 +121,12 @@ func (l *link) onReply(m *nats.Msg) {
 		return
 	}
 	kind := parts[n-3][0]
-	if kind == probeKind {
+	switch kind {
+	case probeKind:
 		l.onProbe(id, number, parseAck(m))
+		return
+	case infoKind:
+		l.onMeasured(id, m.Data)
 		return
 	}
 	s := l.bus.subjects.findID(id)

@@ -8,6 +8,8 @@ type progress struct {
 	acked  atomic.Int64 // moment when the stream last took something
 	joined atomic.Int64 // moment when the present connection became ready
 
+	soon atomic.Uint64 // see fill.soon; at most measureEvery old
+
 	high atomic.Uint64 // the largest number seen
 	// watchedFrom is the stream's last number when this node started, or when it last noticed that the stream
 	// had gone back; 0: no probe was acknowledged yet. The stream has lost nothing of an epoch that began after it,
@@ -37,7 +39,10 @@ func (p *progress) take(at uint64, now moment) {
 
 // view returns a copy for an event.
 func (p *progress) view() streamView {
-	return streamView{joined: moment(p.joined.Load()), rollbackSeenAt: p.rollbackSeenAt.Load(), watchedFrom: p.watchedFrom.Load()}
+	return streamView{
+		joined: moment(p.joined.Load()), soon: p.soon.Load(),
+		rollbackSeenAt: p.rollbackSeenAt.Load(), watchedFrom: p.watchedFrom.Load(),
+	}
 }
 
 // restart notes that the stream was created again, and has reached number at.

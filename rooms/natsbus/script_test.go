@@ -41,7 +41,7 @@ var update = flag.Bool("update", false, "rewrite the traces in testdata/*.txt")
 //	away, replaced                   evBusAway, evStreamReplaced
 //	tick D [check]                   D passes, then evTick, with mayCheck
 //	wait D                           D passes
-//	view joined=D rollback=N watched=N
+//	view joined=D rollback=N watched=N soon=N
 //	                                 the streamView of the node from now on
 //	overloaded, relieved             the follower refuses batches from now on, or accepts them again
 //
@@ -192,7 +192,7 @@ func (s *script) run(line string) error {
 		s.now += l.duration(l.word(1))
 		return l.err
 	case "view":
-		n.view = streamView{joined: l.duration(l.named["joined"]), rollbackSeenAt: l.number("rollback"), watchedFrom: l.number("watched")}
+		n.view = streamView{joined: l.duration(l.named["joined"]), rollbackSeenAt: l.number("rollback"), watchedFrom: l.number("watched"), soon: l.number("soon")}
 		return l.err
 	case "overloaded", "relieved":
 		n.overloaded = l.word(0) == "overloaded"

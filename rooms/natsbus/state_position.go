@@ -65,11 +65,10 @@ func (p *position) miss(at uint64, now moment) {
 // misses reports whether the stream has a batch that was not delivered.
 func (p *position) misses() bool { return p.missing.upTo > p.last }
 
-// isSure reports whether no batch can have followed the last one and been dropped again because of its age. That is so
-// if the last batch was confirmed on this connection, within the time for which the stream keeps a batch. isSure does
-// not consider that the stream drops batches earlier if it exceeds its bytes (Config.History).
-func (p *position) isSure(now, joined, kept moment) bool {
-	return p.confirmed > joined && now-p.confirmed < kept
+// isConfirmed reports whether the last batch was confirmed on this connection, within the time for which the stream keeps a
+// batch. Then no batch can have followed the last one and been dropped again because of its age.
+func (st *state) isConfirmed() bool {
+	return st.confirmed > st.stream.joined && st.now-st.confirmed < st.kept
 }
 
 // isAhead reports whether since is in the room's epoch and ahead of message seq.

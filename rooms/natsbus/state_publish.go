@@ -1,6 +1,10 @@
 package natsbus
 
-import "plenum/rooms"
+import (
+	"time"
+
+	"plenum/rooms"
+)
 
 // publish adds a message to the queue. If the queue is full, it refuses the message with rooms.ErrBacklog.
 func (st *state) publish(e *event) {
@@ -24,12 +28,17 @@ func (st *state) advance() {
 	}
 }
 
+// youngest is the least age of a batch that keepAlive follows because of the stream's bytes. It bounds the rate if a stream is
+// full of batches without messages: if it keeps few per room, each new one replaces another, so half of them are always old.
+const youngest = 5 * time.Second
+
 // keepAlive proposes a batch without messages when the room's last batch has reached a quarter of the age at
-// which the stream drops it. So the stream has a batch of a room with members, and the epoch goes on, unless the stream
-// exceeds its bytes and drops the batch earlier. After a rollback keepAlive proposes one at the next tick: a batch after
-// the rollback shows other nodes that the room has lost nothing.
+// which the stream drops it, or is in the older half of a full stream. So the stream has a batch of a room
+// with members, and the epoch goes on. After a rollback keepAlive proposes one at the next tick: a batch after the
+// rollback shows other nodes that the room has lost nothing.
 func (st *state) keepAlive() {
-	late := st.now-st.bornAt > st.kept/4
+	age := st.now - st.bornAt
+	late := age > st.kept/4 || age > youngest && st.last <= st.stream.soon
 	if st.hasRoom() && st.phase != unknown && st.trust == trusted && st.queue.proposal == nil && (late || st.stream.mayHaveLost(st.last)) {
 		st.queue.proposal = newProposal(0)
 	}
@@ -70,7 +79,7 @@ func (st *state) sendProposal(subscribed bool) {
 	if p.began == 0 {
 		p.began = st.now
 	}
-	p.asks = !subscribed || !st.followed() || p.tries > 0 || p.renews || p.expects == 0 || !st.isSure(st.now, st.stream.joined, st.kept)
+	p.asks = !subscribed || !st.followed() || p.tries > 0 || p.renews || p.expects == 0 || !st.isConfirmed()
 	p.state, p.at = sent, st.now
 	p.tries++
 	p.head(st.node).put(p.data)
@@ -145,7 +154,7 @@ func (st *state) conflict(e *event) {
 	case st.phase == founding:
 		st.phase = unknown
 		st.read.want(&st.transition)
-	case e.atKnown && e.at == 0 && !st.emptied && st.isSure(st.now, st.stream.joined, st.kept):
+	case e.atKnown && e.at == 0 && !st.emptied && st.isConfirmed() && st.stream.soon == 0:
 		st.queue.supersede(&st.transition)
 		st.emptied, st.mark.at = true, 0 // the stream has dropped the mark
 	case e.atKnown && e.at < st.last: // the stream was emptied, or has lost batches

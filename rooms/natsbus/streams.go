@@ -23,6 +23,7 @@ type stream struct {
 	probes string // prefix of the NATS subjects of probes; a node follows
 	direct string // NATS subject of requests that any replica answers, even one that lags
 	leader string // NATS subject of requests that only the leader answers
+	info   string // NATS subject of requests for the state of the stream
 
 	progress progress
 	wanted   chan struct{} // has an element if maintainStream is to look the stream up
@@ -44,6 +45,7 @@ func newStreams(n int) []*stream {
 		}
 		s.direct = "$JS.API.DIRECT.GET." + s.name
 		s.leader = "$JS.API.STREAM.MSG.GET." + s.name
+		s.info = "$JS.API.STREAM.INFO." + s.name
 		all[i] = s
 	}
 	return all

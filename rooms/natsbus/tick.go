@@ -45,6 +45,7 @@ type ticks struct {
 type streamWatch struct {
 	*stream
 	probed   moment // time of the last probe
+	measured moment // time of the last request by measure
 	notReady moment // last time at which the stream was not found
 	lookedUp moment // last time at which ticks had the stream looked up
 	takes    bool   // it takes messages, by the last check
@@ -131,6 +132,10 @@ func (w *streamWatch) check(l *link, now, resumed moment) (takes bool) {
 	if ready && w.mustProbe(now, acked) {
 		w.probed = now
 		l.probe(w.stream)
+	}
+	if ready && now-w.measured >= measureEvery {
+		w.measured = now
+		l.measure(w.stream)
 	}
 	if !ready {
 		w.notReady = now
