@@ -26,9 +26,9 @@ const (
 	tick = 5 * time.Millisecond
 )
 
-// late is the maximum delay after the deadline until the server notices that a client has vanished. The test needs real
-// time, because it uses real sockets.
-const late = 2 * time.Second
+// late bounds the delay after the deadline until the server notices that a client has vanished, on a busy machine too. The
+// test needs real time, because it uses real sockets.
+const late = 10 * time.Second
 
 func TestASignalClosesAllConnectionsWith1012AndTheExitStatusIs0(t *testing.T) {
 	t.Parallel()
