@@ -9,6 +9,7 @@ import (
 	"plenum/bench/metric"
 	"plenum/bench/report/markdown"
 	"plenum/bench/report/results"
+	"plenum/bench/suite"
 )
 
 // commitOf returns the first digits of the commit of plenum in runs.
@@ -27,6 +28,21 @@ func origin(runs []*bench.Result) string {
 	return fmt.Sprintf("from commit %s, measured from %s to %s", commitOf(runs), first, last)
 }
 
+// repeatsSoFar says how many repeats a set has that is not complete; empty if it is complete. It counts those of the table of all
+// servers.
+func repeatsSoFar(d *results.Data) string {
+	n := suite.DefaultRepeats
+	for _, c := range serverColumns {
+		if runs := d.At(c.entry, results.Plenum).Count(); runs > 0 {
+			n = min(n, runs)
+		}
+	}
+	if n == suite.DefaultRepeats {
+		return ""
+	}
+	return fmt.Sprintf("So far the set has %d of its %d repeats. ", n, suite.DefaultRepeats)
+}
+
 // nextSet says what the figures do not have yet: later changes of the method, and servers of the manifest.
 func nextSet(d *results.Data) string {
 	var names []string
@@ -40,23 +56,14 @@ func nextSet(d *results.Data) string {
 			names = append(names, p.Name)
 		}
 	}
-	text := "Every figure on this page is from that commit and day. The page describes today's method. Everything that has [changed in between](#how-to-object) arrives with the next set of figures."
+	text := "Every figure on this page is from that commit. The answer to a later [objection](#how-to-object) is included only if it needed no new runs."
 	if len(names) > 0 {
-		text += " So do figures of " + strings.Join(names, ", ") + "."
+		text += " The next set will have figures of " + strings.Join(names, ", ") + "."
 	}
 	if tuned {
-		text += " So do rows with tuned settings."
+		text += " The next set will have rows with tuned settings."
 	}
 	return text
-}
-
-// objectionsPart says which objections the figures are older than; empty without runs.
-func objectionsPart(d *results.Data) string {
-	runs := d.Used()
-	if len(runs) == 0 {
-		return ""
-	}
-	return markdown.Wrapped("The figures above are "+origin(runs)+". They include the answer to a later objection only if the answer needed no new runs.", "")
 }
 
 // idleElsewhere says why other sections have another figure of plenum's memory per idle connection; empty

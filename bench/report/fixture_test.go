@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,3 +26,6 @@ func loaded(t *testing.T, runs ...*bench.Result) *results.Data {
 	t.Helper()
 	return from(t, synthetic.Folder(t, runs...))
 }
+
+// lineOf returns the text without line breaks.
+func lineOf(text string) string { return strings.Join(strings.Fields(text), " ") }

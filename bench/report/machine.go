@@ -20,7 +20,7 @@ func machinePart(d *results.Data) string {
 	if len(runs) == 0 {
 		return ""
 	}
-	return markdown.Paragraphs(environmentTable(d, runs).Words(), byLatencySummary(d), sysctlText(runs), serverTable(d.Known).Words(), skippedText(d))
+	return markdown.Paragraphs(environmentTable(d, runs).Words(), sysctlText(runs), serverTable(d.Known).Words(), skippedText(d))
 }
 
 func environmentTable(d *results.Data, runs []*bench.Result) markdown.Table {

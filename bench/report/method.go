@@ -58,15 +58,7 @@ func methodPart(d *results.Data) string {
 	for text := range strings.SplitSeq(methodText, "\n\n") {
 		list.WriteString(markdown.Bullet("%s", markdown.Code(text)))
 	}
-	return list.String() + olderRule(d) + shareOfGenerator(d)
-}
-
-// olderRule says that figures are by an older rule; empty if they are not.
-func olderRule(d *results.Data) string {
-	if byLatencySummary(d) == "" {
-		return ""
-	}
-	return markdown.Bullet("**An older rule.** These figures are still without runs in which a delay of the generator was large for the run's own latency. [The machine](#the-machine) says what that changes.")
+	return list.String() + shareOfGenerator(d)
 }
 
 // clientCPU is the generator's own processor time.

@@ -145,6 +145,6 @@ func summaryPart(d *results.Data) string {
 			others++
 		}
 	}
-	return markdown.Wrapped(fmt.Sprintf("plenum (commit %s) and %d other WebSocket servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback. %s",
-		commitOf(runs), others, results.Period(runs), e.CPU, e.Cores, metric.Number(float64(e.MemoryBytes)/1e9), kernel, e.Go, nextSet(d)), "")
+	return markdown.Wrapped(fmt.Sprintf("plenum (commit %s) and %d other WebSocket servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback. %s%s",
+		commitOf(runs), others, results.Period(runs), e.CPU, e.Cores, metric.Number(float64(e.MemoryBytes)/1e9), kernel, e.Go, repeatsSoFar(d), nextSet(d)), "")
 }

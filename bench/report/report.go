@@ -163,7 +163,6 @@ func parts(d *results.Data, drawn map[string]plotFile) map[string]string {
 		"summary":       summaryPart(d),
 		"strengths":     strengthsPart(d),
 		"weaknesses":    weaknessesPart(d),
-		"objections":    objectionsPart(d),
 		"plots":         plotsPart(drawn),
 		"servers":       serversPart(d, ownReport),
 		"rivals":        rivalsPart(d),

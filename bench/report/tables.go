@@ -27,7 +27,7 @@ func entryPart(d *results.Data, e results.Entry) string {
 
 func entryFigures(d *results.Data, e results.Entry, measured []string) string {
 	return markdown.Paragraphs(command(d, e.Name), entryTable(d, e, measured).Figures(), missedText(d, e.Name, measured),
-		notesText(d, e.Name, measured), noiseText(d, e), unusedText(d, e.Name), byLatencyPart(d, e))
+		notesText(d, e.Name, measured), noiseText(d, e), unusedText(d, e.Name))
 }
 
 // oneLoopPart returns the table of the client with one loop; empty if it was not measured.

@@ -2,7 +2,6 @@ package results
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -20,7 +19,6 @@ type Cell struct {
 	Held                   []*bench.Result // held back, with nothing lost
 	Rejected, Invalid, Cut int             // runs that are not used
 	Why                    string          // why the last of the rejected runs does not count
-	ByLatency              []*bench.Result // those of the rejected runs that a newer suite would count
 	Other                  int             // runs of other sets, which are not used
 	Curves                 []spread.Curve  // latencies of the deliveries of the sound runs
 }
@@ -86,9 +84,6 @@ func (c *Cell) add(r *bench.Result) {
 	switch {
 	case r.Labels["rejected"] != "":
 		c.Rejected, c.Why = c.Rejected+1, r.Labels["rejected"]
-		if rejectedByLatency(r) {
-			c.ByLatency = append(c.ByLatency, r)
-		}
 	case r.Cut:
 		c.Cut++
 	case r.Failed():
@@ -187,16 +182,4 @@ func (d *Data) Shared(entry string) *Data {
 // All returns the runs that are used.
 func (c *Cell) All() (runs []*bench.Result) {
 	return append(append(append(runs, c.Sound...), c.Held...), c.Failed...)
-}
-
-// ownLatency matches the reasons of a rule that does not hold any more: runs were rejected if the generator's lag
-// or pause was a large share of the run's own latency.
-var ownLatency = regexp.MustCompile(` of a latency of p(50|99) `)
-
-// rejectedByLatency reports whether a run was rejected by that rule only.
-func rejectedByLatency(r *bench.Result) bool {
-	if r.Failed() || r.WasHeldBack() || r.Cut || !strings.HasPrefix(r.Labels["rejected"], "INVALID") {
-		return false
-	}
-	return !slices.ContainsFunc(r.Reasons, func(why string) bool { return !ownLatency.MatchString(why) })
 }
