@@ -3,6 +3,8 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"plenum/bench"
@@ -31,16 +33,24 @@ func origin(runs []*bench.Result) string {
 // repeatsSoFar says how many repeats a set has that is not complete; empty if it is complete. It counts those of the table of all
 // servers.
 func repeatsSoFar(d *results.Data) string {
-	n := suite.DefaultRepeats
-	for _, c := range serverColumns {
-		if runs := d.At(c.entry, results.Plenum).Count(); runs > 0 {
-			n = min(n, runs)
+	least, most, sofar := math.MaxInt, 0, math.MaxInt
+	complete := true
+	for _, e := range suite.Published() {
+		runs := d.At(e.ID, results.Plenum).Count()
+		if runs == 0 || !slices.ContainsFunc(serverColumns, func(c column) bool { return c.entry == e.ID }) {
+			continue
 		}
+		planned := cmp.Or(e.Repeats, suite.DefaultRepeats)
+		least, most, sofar = min(least, planned), max(most, planned), min(sofar, runs)
+		complete = complete && runs >= planned
 	}
-	if n == suite.DefaultRepeats {
+	switch {
+	case complete:
 		return ""
+	case least == most:
+		return fmt.Sprintf("So far the set has %d of its %d repeats. With so few, a lead is weak evidence and may change. ", sofar, most)
 	}
-	return fmt.Sprintf("So far the set has %d of its %d repeats. ", n, suite.DefaultRepeats)
+	return fmt.Sprintf("So far the set has %d of its %d to %d repeats. With so few, a lead is weak evidence and may change. ", sofar, least, most)
 }
 
 // nextSet says what the figures do not have yet: later changes of the method, and servers of the manifest.

@@ -55,7 +55,7 @@ func rivalsPart(d *results.Data) string {
 		return ""
 	}
 	// One line, because README.md may have 150 of them.
-	return markdown.Paragraphs(t.Figures(), fmt.Sprintf("The rows are plenum and the %d best servers of each column, with their default settings (plenum without announcements of joins and leaves, which the others do not have). **Bold** is the best, with all that tie with it. The figures are %s.", best, origin(d.Used()))+" "+shapesNote(d, ownReport))
+	return markdown.Paragraphs(t.Figures(), fmt.Sprintf("The rows are plenum and the servers that are first or second in a column. Tuned rows and raw, a reference, are in BENCHMARKS.md. plenum runs without announcements of joins and leaves, which the others do not have. **Bold** is the best, with all that tie with it. The figures are %s. %s", origin(d.Used()), repeatsSoFar(d))+shapesNote(d, ownReport))
 }
 
 // rankOf returns how many servers with default settings have a better median in a column. A server with

@@ -19,8 +19,8 @@ func reportText(d *results.Data, drawn map[string]plotFile, intro string) string
 const reportIntro = `Every table of the measurements, generated from the raw results in this folder by "plenum-bench report". Sections without
 runs are left out.`
 
-const summaryIntro = `[BENCHMARKS.md](../../BENCHMARKS.md) is the summary. It says what cannot be claimed, and which changes of the
-method are later than the figures.`
+const summaryIntro = `[BENCHMARKS.md](../../BENCHMARKS.md) is the summary. It says what cannot be claimed, and has the objections
+that were raised.`
 
 func writeAll(all []markdown.Section) string {
 	var texts []string
