@@ -39,12 +39,15 @@ func titleOf(sides []*compare.Side) string {
 // collect makes the series, one per server of a side, and the sections, one per entry and options.
 func (p *page) collect(sides []*compare.Side) {
 	names := seriesNames(sides)
-	series, sections := map[string]*Series{}, map[string]*section{}
+	series, sections, servers := map[string]*Series{}, map[string]*section{}, map[string]int{}
 	for i, side := range sides {
 		for _, g := range side.Groups {
 			name := names(i, g.Server)
 			if series[name] == nil {
-				series[name] = newSeries(name, len(p.Servers))
+				if _, known := servers[g.Server]; !known {
+					servers[g.Server] = len(servers)
+				}
+				series[name] = newSeries(name, servers[g.Server], i, len(sides))
 				p.Servers = append(p.Servers, series[name])
 			}
 			options, _ := json.Marshal(g.Options) // cannot fail, because the options were read from JSON

@@ -108,6 +108,23 @@ func TestEachServerHasOneColour(t *testing.T) {
 	}
 }
 
+func TestAServerHasTheSameColourOnTwoSides(t *testing.T) {
+	const servers = 2 * colours
+	var runs []*bench.Result
+	for i := range servers {
+		runs = append(runs, runOf(fmt.Sprint("s", i), 1000))
+	}
+	folder := t.TempDir()
+	p := newPage([]*compare.Side{side(t, filepath.Join(folder, "a.jsonl"), runs...), side(t, filepath.Join(folder, "b.jsonl"), runs...)})
+	require.Len(t, p.Servers, 2*servers)
+	looks := map[[2]int]bool{}
+	for i, s := range p.Servers {
+		assert.Equal(t, p.Servers[i%servers].Colour, s.Colour)
+		looks[[2]int{s.Colour, s.Dash}] = true
+	}
+	assert.Len(t, looks, 2*servers)
+}
+
 func TestServersOfSeveralFilesHaveDifferentNames(t *testing.T) {
 	folder := t.TempDir()
 	var old, young []*bench.Result

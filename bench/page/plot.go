@@ -19,7 +19,12 @@ const (
 	dashes  = 4  // in style.css; 11 and 4 have no common divisor, so 44 servers differ
 )
 
-func newSeries(name string, n int) *Series {
+// newSeries returns the series of the nth server on one of several sides. A server has the same colour on all sides. Then its
+// pattern of dashes shows the side; two sides may have 22 servers that all differ.
+func newSeries(name string, n, side, sides int) *Series {
+	if sides > 1 {
+		return &Series{Name: name, Colour: n % colours, Dash: (side + n/colours*2) % dashes}
+	}
 	return &Series{Name: name, Colour: n % colours, Dash: n % dashes}
 }
 
