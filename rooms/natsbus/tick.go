@@ -94,6 +94,7 @@ func (t *ticks) checkStreams(now moment) {
 	t.taking = 0
 	for i := range t.watches {
 		w := &t.watches[i]
+		w.measureWhenDue(t.link, now)
 		if w.takes = w.check(t.link, now, t.resumed); w.takes {
 			t.taking++
 		}
@@ -132,10 +133,6 @@ func (w *streamWatch) check(l *link, now, resumed moment) (takes bool) {
 	if ready && w.mustProbe(now, acked) {
 		w.probed = now
 		l.probe(w.stream)
-	}
-	if ready && now-w.measured >= measureEvery {
-		w.measured = now
-		l.measure(w.stream)
 	}
 	if !ready {
 		w.notReady = now

@@ -33,6 +33,14 @@ func (f *fill) soon() uint64 {
 	return s.First + (s.Last-s.First)/2
 }
 
+// measureWhenDue asks every measureEvery how full the stream is.
+func (w *streamWatch) measureWhenDue(l *link, now moment) {
+	if w.ready.Load() && now-w.measured >= measureEvery {
+		w.measured = now
+		l.measure(w.stream)
+	}
+}
+
 // measure asks how full a stream is. onMeasured handles the answer. After a failure the next one asks again.
 func (l *link) measure(s *stream) {
 	_ = l.conn.PublishRequest(s.info, l.inbox+string(rune(infoKind))+"."+strconv.FormatInt(int64(s.number), 36)+".0", nil)
