@@ -35,22 +35,22 @@ func origin(runs []*bench.Result) string {
 func repeatsSoFar(d *results.Data) string {
 	least, most, sofar := math.MaxInt, 0, math.MaxInt
 	complete := true
-	for _, e := range suite.Published() {
-		runs := d.At(e.ID, results.Plenum).Count()
-		if runs == 0 || !slices.ContainsFunc(serverColumns, func(c column) bool { return c.entry == e.ID }) {
+	for _, p := range suite.Plan(suite.Published(), nil, 0) {
+		runs := d.At(p.Entry.ID, results.Plenum).Count()
+		if runs == 0 || !slices.ContainsFunc(serverColumns, func(c column) bool { return c.entry == p.Entry.ID }) {
 			continue
 		}
-		planned := cmp.Or(e.Repeats, suite.DefaultRepeats)
-		least, most, sofar = min(least, planned), max(most, planned), min(sofar, runs)
-		complete = complete && runs >= planned
+		least, most, sofar = min(least, p.Repeats), max(most, p.Repeats), min(sofar, runs)
+		complete = complete && runs >= p.Repeats
 	}
-	switch {
-	case complete:
+	if complete {
 		return ""
-	case least == most:
-		return fmt.Sprintf("So far the set has %d of its %d repeats. With so few, a lead is weak evidence and may change. ", sofar, most)
 	}
-	return fmt.Sprintf("So far the set has %d of its %d to %d repeats. With so few, a lead is weak evidence and may change. ", sofar, least, most)
+	planned := fmt.Sprint(most)
+	if least < most {
+		planned = fmt.Sprintf("%d to %d", least, most)
+	}
+	return fmt.Sprintf("So far the set has %d of its %s repeats. With so few, a lead is weak evidence and may change. ", sofar, planned)
 }
 
 // nextSet says what the figures do not have yet: later changes of the method, and servers of the manifest.

@@ -26,13 +26,13 @@ type Entry struct {
 	Untuned bool          // not measured on tuned peers
 	Tuned   []string      // names of the tuned peers that are measured in spite of Untuned
 	Why     string        // why these servers and this number of repeats
-	Repeats int           // number of repeats, unless the suite has one of its own; 0: DefaultRepeats
+	Repeats int           // number of repeats, unless the suite has one of its own; 0: defaultRepeats
 	Once    bool          // one repeat, after all other entries; a rejected run is not repeated
 	Takes   time.Duration // estimated time of a run, with start and stop of the server; 0: Duration+usualRest, which is too short with stages
 }
 
-// DefaultRepeats is the number of repeats of an entry that names no other number.
-const DefaultRepeats = 5
+// defaultRepeats is the number of repeats of an entry that names no other number.
+const defaultRepeats = 5
 
 // usualRest is the time that a run takes in addition to Duration, if Takes is not set.
 const usualRest = 5 * time.Second
@@ -42,7 +42,7 @@ func (e Entry) repeats(asked int) int {
 	if e.Once {
 		return 1
 	}
-	return cmp.Or(asked, e.Repeats, DefaultRepeats)
+	return cmp.Or(asked, e.Repeats, defaultRepeats)
 }
 
 // takes estimates how long a run takes.

@@ -90,12 +90,12 @@ func connect(b *Bus) (*link, error) {
 	return l, nil
 }
 
-// reply returns the subject for a reply to a request of s. It contains the kind of the reply and the request's
-// number.
-func (l *link) reply(kind byte, s *subject, number uint64) string {
+// reply returns the subject for a reply to a request. It contains the kind of the reply, the id of a subject or the number of a
+// stream, and the request's number.
+func (l *link) reply(kind byte, id, number uint64) string {
 	b := make([]byte, 0, len(l.inbox)+48)
 	b = append(append(b, l.inbox...), kind, '.')
-	b = append(strconv.AppendUint(b, s.id, 36), '.')
+	b = append(strconv.AppendUint(b, id, 36), '.')
 	return string(strconv.AppendUint(b, number, 36))
 }
 
@@ -103,9 +103,9 @@ func (l *link) reply(kind byte, s *subject, number uint64) string {
 const (
 	ackKind    = 'a'
 	readKind   = 'r'
-	probeKind  = 'p' // its subject is the stream's number, and its number is progress.high at the time of sending
+	probeKind  = 'p' // of a stream; its number is progress.high at the time of sending
 	leaderKind = 'l'
-	infoKind   = 'i' // its subject is the stream's number
+	infoKind   = 'i' // of a stream, without a number
 )
 
 // onReply handles a reply of the stream or of its leader.

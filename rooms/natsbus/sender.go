@@ -124,19 +124,19 @@ func (l *link) request(s *subject, r *action) {
 	switch r.kind {
 	case actRead:
 		s.bus.counters[Reads].Add(1)
-		if l.get(s.stream.direct, l.reply(readKind, s, r.number), r.request) != nil {
+		if l.get(s.stream.direct, l.reply(readKind, s.id, r.number), r.request) != nil {
 			s.handle(&event{kind: evReadFailed, number: r.number})
 		}
 	case actAsk:
 		s.bus.counters[Reads].Add(1)
-		_ = l.get(s.stream.leader, l.reply(leaderKind, s, r.number), r.request) // after a failure the tick asks again
+		_ = l.get(s.stream.leader, l.reply(leaderKind, s.id, r.number), r.request) // after a failure the tick asks again
 	case actPublish:
 		m := &nats.Msg{
 			Subject: s.state.subject, Data: r.data,
 			Header: nats.Header{nats.ExpectedLastSubjSeqHdr: {strconv.FormatUint(r.expects, 10)}},
 		}
 		if r.asks {
-			m.Reply = l.reply(ackKind, s, r.number)
+			m.Reply = l.reply(ackKind, s.id, r.number)
 		}
 		_ = l.conn.PublishMsg(m) // after a failure there is no answer, and the tick retries
 	}

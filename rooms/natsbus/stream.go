@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -161,6 +160,5 @@ func (l *link) probeAndWait(ctx context.Context, s *stream, stream jetstream.Str
 
 // probe publishes a probe to a stream. onReply handles the answer.
 func (l *link) probe(s *stream) {
-	number, high := strconv.FormatInt(int64(s.number), 36), strconv.FormatUint(s.progress.high.Load(), 36)
-	_ = l.conn.PublishRequest(s.probes+nodeName(l.bus.node), l.inbox+string(rune(probeKind))+"."+number+"."+high, nil)
+	_ = l.conn.PublishRequest(s.probes+nodeName(l.bus.node), l.reply(probeKind, uint64(s.number), s.progress.high.Load()), nil)
 }

@@ -1,7 +1,6 @@
 package natsbus
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/bytedance/sonic"
@@ -43,7 +42,7 @@ func (w *streamWatch) measureWhenDue(l *link, now moment) {
 
 // measure asks how full a stream is. onMeasured handles the answer. After a failure the next one asks again.
 func (l *link) measure(s *stream) {
-	_ = l.conn.PublishRequest(s.info, l.inbox+string(rune(infoKind))+"."+strconv.FormatInt(int64(s.number), 36)+".0", nil)
+	_ = l.conn.PublishRequest(s.info, l.reply(infoKind, uint64(s.number), 0), nil)
 }
 
 // onMeasured handles the answer of a stream to measure.
