@@ -26,6 +26,9 @@ const (
 	tick = 5 * time.Millisecond
 )
 
+// life is the life of a token that ends during a test. A client can connect and send commands before, on a busy machine too.
+const life = 4 * time.Second
+
 // late bounds the delay after the deadline until the server notices that a client has vanished, on a busy machine too. The
 // test needs real time, because it uses real sockets.
 const late = 10 * time.Second

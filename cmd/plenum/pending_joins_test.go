@@ -21,18 +21,20 @@ import (
 	"plenum/rooms"
 )
 
-// gatedBus is a rooms.Bus that opens rooms only when its gate is open.
+// gatedBus is a rooms.Bus that opens rooms only when its gate is open. A request waits for that until the test ends, not
+// only for the time that the hub allows, because a test on a slow machine may need longer.
 type gatedBus struct {
-	gate chan struct{} // closed when the gate is open
+	gate  chan struct{}   // closed when the gate is open
+	ended <-chan struct{} // closed when the test ends
 
 	asked atomic.Int64 // number of requests to open a room
 }
 
-func (b *gatedBus) Follow(ctx context.Context, _ string, begin func(rooms.Epoch) *rooms.Room) (func(), error) {
+func (b *gatedBus) Follow(_ context.Context, _ string, begin func(rooms.Epoch) *rooms.Room) (func(), error) {
 	b.asked.Add(1)
 	select {
 	case <-b.gate:
-	case <-ctx.Done():
+	case <-b.ended:
 		return nil, rooms.ErrBus
 	}
 	begin(7)
@@ -50,7 +52,7 @@ func (b *gatedBus) Publish(_ string, _ []byte, to rooms.Receipt) {
 // startGated starts a server with a gatedBus.
 func startGated(t *testing.T, flags ...string) (*testServer, *gatedBus, *server) {
 	t.Helper()
-	bus := &gatedBus{gate: make(chan struct{})}
+	bus := &gatedBus{gate: make(chan struct{}), ended: t.Context().Done()}
 	s, server := startWithHub(t, rooms.Config{Bus: bus, AnnounceLimit: -1}, flags...)
 	return s, bus, server
 }
@@ -143,7 +145,7 @@ func TestAPendingJoinOfAClosedConnectionIsDropped(t *testing.T) {
 			s, bus, server := startGated(t, "--jwt-secret="+testSecret)
 			token := tokenFor(t, func(id *auth.Identity) {
 				if how == "its token ended" {
-					id.Expires = time.Now().Add(2 * time.Second)
+					id.Expires = time.Now().Add(life)
 				}
 			})
 			c := dial(t, s, "/ws?token="+token)

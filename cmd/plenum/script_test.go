@@ -243,7 +243,7 @@ func TestPlenumJSSignsInWithATokenAndWithANewOneWhenItExpires(t *testing.T) {
 			assert.Equal(t, entry{State: "closed", Code: 1008, Reason: reason}, end)
 		}
 
-		short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })
+		short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(life) })
 		pagetest.Evaluate[bool](js, fmt.Sprintf(`(() => {
 			const tokens = [%q, %q];
 			window.once = listen({ token: tokens[0] }, ["a"]);

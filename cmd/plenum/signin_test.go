@@ -118,7 +118,7 @@ func TestATokenRestrictsJoiningAndPublishing(t *testing.T) {
 func TestAConnectionIsClosedWhenItsTokenExpires(t *testing.T) {
 	t.Parallel()
 	s := startSignedIn(t)
-	short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(2 * time.Second) })
+	short := tokenFor(t, func(id *auth.Identity) { id.Expires = time.Now().Add(life) })
 	one, mux, long := dial(t, s, "/ws/chat/a?token="+short), dial(t, s, "/ws?token="+short), dial(t, s, "/ws/chat/a?token="+tokenFor(t, nil))
 	stream := listenTo(t, s, "/sse/rooms/a?token="+short)
 	gone := dial(t, s, "/echo/raw?token="+short)
