@@ -45,26 +45,28 @@ func bests(d *results.Data, c column) (first, second []string) {
 	return d.BestOf(both(d), c.entry, c.figure), one.BestOf(both(one), c.entry, c.figure)
 }
 
-// shapesNote says with which client shapes the columns were measured, and in which columns the best
+// shapesNote says with which client shapes the columns were measured, and in how many columns the best
 // is not the same with both. report is the path of the report, which has the details.
 func shapesNote(d *results.Data, report string) string {
-	var once, differ []string
+	var once []string
+	differ := 0
 	for _, c := range serverColumns {
 		first, second := bests(d, c)
 		switch {
 		case !twice(d, c.entry):
 			once = append(once, c.entry)
 		case !sameNames(first, second):
-			differ = append(differ, c.title)
+			differ++
 		}
 	}
 	if len(once) == len(serverColumns) {
 		return "All columns were measured with the default client only. It reads on every core, next to the server. With a client that reads on one core, an order may differ."
 	}
-	text := fmt.Sprintf("The figures are those of the default client, which reads on every core. What is marked is the best with a client on one core too ([details](%s#two-client-shapes)).", report)
-	if len(differ) > 0 {
-		text += " Not the same with both: " + strings.Join(differ, "; ") + "."
+	text := "The figures are those of the default client, which reads on every core. What is marked is best with a client on one core too"
+	if differ > 0 {
+		text += fmt.Sprintf("; in %d of %d columns the best differ", differ, len(serverColumns))
 	}
+	text += fmt.Sprintf(" ([details](%s#two-client-shapes)).", report)
 	if len(once) > 0 {
 		text += " Measured with the default client only: " + strings.Join(once, ", ") + "."
 	}

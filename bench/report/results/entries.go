@@ -57,7 +57,7 @@ var Entries = []Entry{
 	hotEntry("fan-hot-200", "200"), hotEntry("fan-hot-1000", "1,000"), hotEntry("fan-hot-4000", "4,000"), hotEntry("fan-hot-10000", "10,000"),
 	{
 		Name: "saturate", Section: busySection, Title: "The highest rate in one room", Columns: saturateColumns, Limited: true,
-		Text: "The highest rate that a room of 1,000 sustains, with nothing lost and a p99 under 150 ms. It is found by doubling the rate, then halving the gap.",
+		Text: "The highest rate that a room of 1,000 sustains, with nothing lost and a p99 under 150 ms. It is found by doubling the rate, then halving the gap. \"Limited by: server\" means that a higher rate failed while the generator was not at its own limit. The server may have had processor time left.",
 	},
 	sizeEntry("size-20", "20 bytes"), sizeEntry("size-200", "200 bytes"), sizeEntry("size-1k", "1 KiB"), sizeEntry("size-16k", "16 KiB"),
 	{

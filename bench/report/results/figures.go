@@ -60,7 +60,7 @@ var (
 	StormCPU    = Figure{"server CPU per upgrade, µs", Lower, metric.Positive(metric.From((*bench.Result).Storm, perUpgrade))}
 	stormServer = Figure{"storm server cores", Lower, metric.Positive(metric.From((*bench.Result).Storm, upgradeCores))}
 	stormClient = Figure{"storm client cores", Lower, metric.From((*bench.Result).Storm, clientCores)}
-	SteadyCPU   = Figure{"steady server CPU per upgrade, µs", Lower, metric.Positive(metric.From((*bench.Result).Steady, perUpgrade))}
+	SteadyCPU   = Figure{"steady server CPU per open and close, µs", Lower, metric.Positive(metric.From((*bench.Result).Steady, perUpgrade))}
 	steadyP50   = Figure{"steady p50, ms", Lower, metric.From(steady, P50)}
 	steadyP99   = Figure{"steady p99, ms", Lower, metric.From(steady, p99)}
 )
