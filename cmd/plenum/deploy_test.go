@@ -82,6 +82,7 @@ var otherFlags = []string{
 	"from", "mount", "security-opt", "cap-drop", "read-only", "stop-timeout", "ulimit", "network", "name", "now", "help", "signal", "system", "memory", "cacert",
 	"connections", "tls", "root", "settings", "apply", // of plenum doctor and tune.sh
 	"user", "rooms", "publish", "info", "expires", // of plenum token
+	"members", "rate", "payload", // of plenum-bench
 	"app", // another name of --apps
 }
 
