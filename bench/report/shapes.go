@@ -62,9 +62,9 @@ func shapesNote(d *results.Data, report string) string {
 	if len(once) == len(serverColumns) {
 		return "All columns were measured with the default client only. It reads on every core, next to the server. With a client that reads on one core, an order may differ."
 	}
-	text := "The figures are those of the default client, which reads on every core. What is marked is best with a client on one core too"
+	text := "The figures are from the default client, which reads on every core. A server in bold is also the best with a client on one core"
 	if differ > 0 {
-		text += fmt.Sprintf("; in %d of %d columns the best differ", differ, len(serverColumns))
+		text += fmt.Sprintf(". In %d of %d columns the two clients disagree", differ, len(serverColumns))
 	}
 	text += fmt.Sprintf(" ([details](%s#two-client-shapes)).", report)
 	if len(once) > 0 {
