@@ -1,9 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,11 +34,13 @@ func newTerminal(t *testing.T, columns int) (terminal *os.File, text func() stri
 	resize(t, terminal, columns)
 	read := make(chan string, 1)
 	go func() {
-		all, _ := io.ReadAll(screen) // it ends with EIO when the terminal is closed
-		read <- string(all)
+		all, _ := bufio.NewReader(screen).ReadString(0)
+		read <- strings.TrimSuffix(all, "\x00")
 	}()
 	return terminal, func() string {
-		terminal.Close()
+		_, err := terminal.Write([]byte{0}) // a text that is not read yet may be lost when the terminal is closed
+		require.NoError(t, err)
+		defer terminal.Close()
 		return strings.ReplaceAll(<-read, "\r\n", "\n")
 	}
 }
