@@ -41,7 +41,7 @@ var claims = []claim{
 	{"Members that come and go", "churn", results.DeliveryP99, "The p99 with 500 joins and leaves per second", " ms"},
 	{"Rooms of all sizes", "zipf", results.DeliveryP99, "The p99 in 2,000 rooms of all sizes", " ms"},
 	{"Rooms of all sizes", "zipf", results.DeliveryCPU, "The server's processor time per delivery in 2,000 rooms of all sizes", " µs"},
-	{"Members that stop reading", "slow", results.Growth, "How much the server's memory grows while 10 % of 200 members do not read", " MB"},
+	{"Members that stop reading", "slow", results.Growth, "How much the server's memory grows, up to its own limit per client, while 10 % of 200 members do not read", " MB"},
 	{"Much traffic in a small room", "slow", results.DeliveryP99, "The p99 of 500 messages/s of 4 KiB to 200 members, of whom 10 % stop reading", " ms"},
 	{"Much traffic in a small room", "slow-none", results.DeliveryP99, "The p99 of 500 messages/s of 4 KiB to 200 members", " ms"},
 	{"Much traffic in a small room", "slow-none", results.DeliveryCPU, "The server's processor time per delivery, with 500 messages/s of 4 KiB to 200 members", " µs"},

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -89,8 +90,16 @@ func TestARunIsRejectedForItsGeneratorOrTheMachine(t *testing.T) {
 		}},
 		{"held back and late", "", bench.Result{Reasons: []string{"late"}, Refused: 1, HeldBack: &bench.HeldBackFigures{}}},
 	} {
-		assert.Equal(t, c.want, rejected(&c.result, 0.2), c.what)
+		assert.Equal(t, c.want, rejected(&c.result, 0.2, 0), c.what)
 	}
+}
+
+func TestTheLoopsMayBeAwayForLongerWithEachNode(t *testing.T) {
+	for nodes, bound := range map[int]float64{1: 10, 2: 20, 16: 160} {
+		assert.Empty(t, rejected(new(delayedBy(0, 0, bound)), 0.2, nodes))
+		assert.Contains(t, rejected(new(delayedBy(0, 0, bound+0.1)), 0.2, nodes), fmt.Sprintf("more than %.0f ms", bound))
+	}
+	assert.Contains(t, rejected(new(delayedBy(10.1, 0, 0)), 0.2, 16), "more than 10 ms", "the others have a bound of their own")
 }
 
 func TestThePublishedCommandHasTheArgumentsThatRun(t *testing.T) {

@@ -159,7 +159,7 @@ func (s *session) do(ctx context.Context, j job, place string, rest []job) error
 			continue
 		}
 		r.ForSuite()
-		why = rejected(r, s.Busy)
+		why = rejected(r, s.Busy, j.target.Nodes)
 		if err := s.ledger.add(j, s.builds[j.target.Name], why, r); err != nil {
 			return err
 		}
