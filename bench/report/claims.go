@@ -61,7 +61,7 @@ func (c claim) lead(d *results.Data) (f finding, holds bool) {
 	}
 	name, next, found := results.InPeers(c.entry).Best(d, c.f)
 	for _, peer := range d.Among(d.Peers(), c.entry) {
-		if _, has := c.f.Of(d.At(c.entry, peer).Sound); has && !d.Ahead(c.entry, c.f, results.Plenum, peer) {
+		if _, has := c.f.Of(d.At(c.entry, peer).Sound); has && !d.TooFew(c.entry, c.f, peer) && !d.Ahead(c.entry, c.f, results.Plenum, peer) {
 			return f, false
 		}
 	}

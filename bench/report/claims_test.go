@@ -54,6 +54,14 @@ func TestPlenumIsNeverTheBestIfARunFailed(t *testing.T) {
 	assert.Contains(t, strings.Join(strings.Fields(weaknessesPart(d)), " "), "plenum has no figure (1 of 4 failed). bun has 60.0 µs, and no run failed.")
 }
 
+func TestAPeerWhoseRunsFailedIsNotInTheWayOfALead(t *testing.T) {
+	runs := stormsOf("connect", map[string]float64{results.Plenum: 20_000, results.Again: 20_100, results.Bun: 10_000})
+	runs = append(runs, synthetic.Run("connect", "gws", 1, synthetic.UpgradesAt(19_000)))
+	assert.NotContains(t, strengthsPart(loaded(t, runs...)), "Opening", "gws has one run so far, which decides nothing")
+	runs = append(runs, synthetic.Run("connect", "gws", 2, synthetic.Fails("1 upgrades failed")))
+	assert.Contains(t, strengthsPart(loaded(t, runs...)), "Opening", "gws has one run because the other one failed")
+}
+
 func TestAResultThatHoldsWithOneClientShapeIsReportedAsSuch(t *testing.T) {
 	first := stormsOf("connect", map[string]float64{results.Plenum: 20_000, results.Again: 20_100, results.Bun: 10_000})
 	same := stormsOf("connect"+results.OneLoop, map[string]float64{results.Plenum: 21_000, results.Again: 21_100, results.Bun: 10_000})

@@ -80,6 +80,13 @@ func (d *Data) Sound(entry string, f Figure) (names []string) {
 	return names
 }
 
+// TooFew reports whether a server has too few sound runs to compare its figure because others failed or were held back. Such
+// a server is neither the best of a column nor in the way of a lead.
+func (d *Data) TooFew(entry string, f Figure, name string) bool {
+	c := d.At(entry, name)
+	return c.faults(name == Plenum) > 0 && len(f.Values(c.Sound)) < fewestRuns
+}
+
 // Best returns the servers that no other one is ahead of, the one with the best median first.
 // None are returned if there is no noise floor or nothing to compare.
 func (d *Data) Best(entry string, f Figure) []string {
