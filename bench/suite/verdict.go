@@ -6,11 +6,11 @@ import (
 	"plenum/bench"
 )
 
-// Bounds of the generator's own delays, in milliseconds. They are the same for all entries and servers.
+// Bounds of the generator's own delays, in milliseconds. They do not depend on the entry or on the kind of server.
 // The delays of all published runs lie below them. A run beyond a bound was disturbed.
 //
-// The nodes of a cluster run on the cores of the generator, whose loops wait while each of them has its turn. So
-// batchBound is per node. The delays measured in a room that spans 1, 2, 4, 8 and 16 nodes are 1, 3, 9, 21 and 58 ms.
+// batchBound is per node of a cluster. All nodes share the cores with the generator, whose loops wait while each node has
+// its turn. In a room that spans 1, 2, 4, 8 and 16 nodes, the loops were away for 1, 3, 9, 21 and 58 ms.
 const (
 	lagBound   = 10.0 // of the send lag, p99
 	pauseBound = 20.0 // of the longest pause of the garbage collector; not for runs with a series
@@ -18,8 +18,8 @@ const (
 )
 
 // rejected returns why a run on that many nodes must be repeated, or "" if the run counts. A single server has 0
-// nodes. busy is the number of cores that other processes, or the machine's host, may take. No rule compares anything with the latencies
-// of the run, see Result.ForSuite.
+// nodes. busy is the number of cores that other processes, or the machine's host, may take. No rule compares
+// anything with the latencies of the run, see Result.ForSuite.
 //
 // A run that failed or was held back counts even if it is not valid. If it was made again, a server that fails in some
 // runs would look better, because a sound run with the same load of the generator counts too. The report tells the runs apart
