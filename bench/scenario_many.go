@@ -15,7 +15,7 @@ type Many struct {
 	Traffic `embed:""`
 	Rooms   int     `json:"rooms" default:"${rooms}" help:"Number of rooms, 1 or more."`
 	Members int     `json:"members" default:"${members}" help:"Members per room, 1 or more."`
-	Each    int     `json:"rooms_per_member" name:"rooms-per-member" default:"20" help:"Rooms of each connection, 1 or more. So many rooms have the same members, and one of these publishes to all of them at once. --rooms must be a multiple of it."`
+	Each    int     `json:"rooms_per_member" name:"rooms-per-member" default:"20" help:"Rooms of each connection, 1 or more. That number of rooms has the same members, and one member publishes to all of these rooms at once. --rooms must be a multiple of it."`
 	Rate    float64 `json:"rate" default:"${rate}" help:"Messages per second in each room, more than 0."`
 }
 

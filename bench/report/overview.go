@@ -55,7 +55,7 @@ func rivalsPart(d *results.Data) string {
 		return ""
 	}
 	// One line, because README.md may have 150 of them.
-	return markdown.Paragraphs(t.Figures(), fmt.Sprintf("The rows are plenum and the servers that are first or second in a column. Tuned rows and raw, a reference, are in BENCHMARKS.md. plenum runs without announcements of joins and leaves, which the others do not have. **Bold** is the best, with all that tie with it. The figures are %s. %s", origin(d.Used()), repeatsSoFar(d))+shapesNote(d, ownReport))
+	return markdown.Paragraphs(t.Figures(), fmt.Sprintf("The rows are plenum and the servers that are first or second in a column. Tuned rows and raw, a reference, are in BENCHMARKS.md. plenum runs without announcements of joins and leaves, which the others do not have. **Bold** is the best, and each server that is not behind it by more than the noise. The figures are %s. %s", origin(d.Used()), repeatsSoFar(d))+shapesNote(d, ownReport))
 }
 
 // rankOf returns how many servers with default settings have a better median in a column. A server with
@@ -131,11 +131,13 @@ func serverText(f results.Figure, c *results.Cell) string {
 	return metric.Number(s.Median)
 }
 
+const noResults = "There are no results."
+
 // summaryPart says what was measured on which machine.
 func summaryPart(d *results.Data) string {
 	runs := d.Used()
 	if len(runs) == 0 {
-		return "There are no results."
+		return noResults
 	}
 	e := runs[0].Environment
 	kernel, _, _ := strings.Cut(e.Kernel, "-")

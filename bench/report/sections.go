@@ -35,6 +35,7 @@ func sections(d *results.Data, drawn map[string]plotFile) []markdown.Section {
 	all := []markdown.Section{
 		{Title: "How it is measured", Body: methodPart(d)},
 		{Title: "All servers", Text: markdown.Wrapped(serversText, ""), Body: allServers(d, drawn)},
+		{Title: "Ahead and behind", Text: markdown.Wrapped(ordersText, ""), Body: ordersPart(d)},
 		{Title: "The machine", Body: machinePart(d)},
 		{Title: "Two client shapes", Text: markdown.Wrapped(markdown.Code(shapesText), ""), Body: shapesPart(d)},
 	}
@@ -85,7 +86,8 @@ func entrySections(d *results.Data, drawn map[string]plotFile) (all []markdown.S
 	return all
 }
 
-const serversText = `Medians of one figure per kind of load. **Bold** is the best of a column, with all servers that tie with it.`
+const serversText = `Medians of one figure per kind of load. **Bold** is the best of a column, and each server that is not
+behind it by more than the noise.`
 
 // allServers returns the table of all servers with the plots; empty without runs.
 func allServers(d *results.Data, drawn map[string]plotFile) string {

@@ -54,15 +54,15 @@ var liveMetrics = []*liveMetric{
 		value: func(f drive.Live) float64 { return float64(f.Due) },
 	},
 	{
-		name: "plenum_bench_sent_total", help: "Messages sent. Of connect upgrades done, of presence subscriptions sent.", counter: true,
+		name: "plenum_bench_sent_total", help: "Messages sent. In connect: upgrades done. In presence: subscriptions sent.", counter: true,
 		value: func(f drive.Live) float64 { return float64(f.Sent) },
 	},
 	{
-		name: "plenum_bench_not_sent_total", help: "Due messages that could not be sent. Of connect upgrades that failed.", counter: true,
+		name: "plenum_bench_not_sent_total", help: "Due messages that could not be sent. In connect: upgrades that failed.", counter: true,
 		value: func(f drive.Live) float64 { return float64(f.NotSent) },
 	},
 	{
-		name: "plenum_bench_received_total", help: "Deliveries: messages at members. Of presence lists of users.", counter: true,
+		name: "plenum_bench_received_total", help: "Deliveries: messages at members. In presence: lists of users.", counter: true,
 		value: func(f drive.Live) float64 { return float64(f.Delivered) },
 	},
 	{

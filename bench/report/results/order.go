@@ -83,8 +83,12 @@ func (d *Data) Sound(entry string, f Figure) (names []string) {
 // TooFew reports whether a server has too few sound runs to compare its figure because others failed or were held back. Such
 // a server is neither the best of a column nor in the way of a lead.
 func (d *Data) TooFew(entry string, f Figure, name string) bool {
-	c := d.At(entry, name)
-	return c.faults(name == Plenum) > 0 && len(f.Values(c.Sound)) < fewestRuns
+	return d.At(entry, name).faults(name == Plenum) > 0 && !d.Comparable(entry, f, name)
+}
+
+// Comparable reports whether a server has enough sound runs to compare its figure.
+func (d *Data) Comparable(entry string, f Figure, name string) bool {
+	return len(f.Values(d.At(entry, name).Sound)) >= fewestRuns
 }
 
 // Best returns the servers that no other one is ahead of, the one with the best median first.
@@ -95,7 +99,7 @@ func (d *Data) Best(entry string, f Figure) []string {
 
 // BestOf is Best among some of the sound servers. Those with fewer than fewestRuns are left out.
 func (d *Data) BestOf(sound []string, entry string, f Figure) (names []string) {
-	sound = slices.DeleteFunc(slices.Clone(sound), func(name string) bool { return len(f.Values(d.At(entry, name).Sound)) < fewestRuns })
+	sound = slices.DeleteFunc(slices.Clone(sound), func(name string) bool { return !d.Comparable(entry, f, name) })
 	if _, known := d.Floor(entry, f); !known || len(sound) < 2 {
 		return nil
 	}
