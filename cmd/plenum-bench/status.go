@@ -31,7 +31,7 @@ var statuses = []status{
 	{0, bench.Sound, "nothing was lost, and the generator kept up", "yes"},
 	{
 		statusFailed, bench.Failed, "the server lost, duplicated or reordered messages, or ended connections; or a condition of --fail-if held; or nothing could be measured at all",
-		"if the server failed, the counts only: there are no latencies",
+		"if the server failed, counts without the latencies of deliveries",
 	},
 	{statusUsage, "", "wrong usage; one line says which option is wrong and what it must be", ""},
 	{statusInvalid, bench.Invalid, "the generator itself may have caused the result", "no: remove the cause and run again"},
