@@ -29,7 +29,7 @@ func Published() []Entry {
 	all := []Entry{
 		fanLarge, fanHot(200), fanHot(1000),
 		fanHot(4000).on("the others fail at 1,000 messages per second", "gws", "gorilla-tuned", "centrifuge", "centrifuge-tuned", "centrifugo", "axum", "axum-tuned", "vertx"),
-		fanHot(10000).on("the others fail at 4,000 messages per second"),
+		fanHot(10000).on("the others fail at 4,000 messages per second", "axum-tuned"),
 		saturate, roomsSmall,
 		{ID: "many", Scenario: "many", Duration: short, Flags: brief, Topics: true, Untuned: true, Takes: 7 * time.Second, Why: "servers with a route for connections in many rooms"},
 		{ID: "zipf", Scenario: "zipf", Duration: short, Flags: brief, Untuned: true, Takes: 10 * time.Second, Why: untuned},
