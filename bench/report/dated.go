@@ -66,7 +66,7 @@ func nextSet(d *results.Data) string {
 			names = append(names, p.Name)
 		}
 	}
-	text := "Every figure on this page is from that commit. The answer to a later [objection](#how-to-object) is included only if it needed no new runs."
+	text := "Every figure on this page is from that commit. The answer to a later [objection](#how-to-object) is included only if it needed no new build."
 	if len(names) > 0 {
 		text += " The next set will have figures of " + strings.Join(names, ", ") + "."
 	}
