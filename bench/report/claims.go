@@ -77,17 +77,15 @@ func (c claim) lag(d *results.Data) (f finding, holds bool) {
 	if mine.Count() == 0 {
 		return f, false
 	}
-	missed, best := mine.MissedSummary(), ""
-	for _, peer := range d.Sound(c.entry, c.f) {
-		if peer == results.Plenum || missed == "" && !d.Ahead(c.entry, c.f, peer, results.Plenum) {
-			continue
-		}
-		if best == "" || c.f.Best.Better(d.Median(c.entry, c.f, peer), d.Median(c.entry, c.f, best)) {
-			best = peer
-		}
+	missed, peers := mine.MissedSummary(), c.soundPeers(d)
+	if missed == "" {
+		peers, _, _ = c.orders(d)
 	}
-	f = finding{claim: c, rival: best, mine: d.Median(c.entry, c.f, results.Plenum), theirs: d.Median(c.entry, c.f, best), missed: missed}
-	return f, best != "" && (f.missed != "" || f.mine > 0 && f.theirs > 0)
+	if len(peers) == 0 {
+		return f, false
+	}
+	f = finding{claim: c, rival: peers[0], mine: d.Median(c.entry, c.f, results.Plenum), theirs: d.Median(c.entry, c.f, peers[0]), missed: missed}
+	return f, f.missed != "" || f.mine > 0 && f.theirs > 0
 }
 
 // judge is lead or lag, which has to hold with both client shapes if both were measured. A loss to a peer that was measured with

@@ -57,10 +57,10 @@ func weaknesses(d *results.Data) (list []finding) {
 // largestFirst returns the finding with the largest factor of each theme, sorted by it.
 func largestFirst(list []finding) []finding {
 	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(b.factor(), a.factor()) })
-	themes := map[string]bool{}
+	named := map[string]bool{}
 	return slices.DeleteFunc(list, func(f finding) bool {
-		seen := themes[f.theme]
-		themes[f.theme] = true
+		seen := named[f.theme]
+		named[f.theme] = true
 		return seen
 	})
 }

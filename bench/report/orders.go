@@ -38,16 +38,9 @@ func unitOf(c claim) string { return ", " + strings.TrimSpace(c.unit) }
 
 // orders says which of the peers that can be compared with plenum are ahead of it, level with it and behind it, the best first.
 func (c claim) orders(d *results.Data) (ahead, level, behind []string) {
-	peers := d.Sound(c.entry, c.f)
-	slices.SortStableFunc(peers, func(a, b string) int {
-		if c.f.Best.Better(d.Median(c.entry, c.f, a), d.Median(c.entry, c.f, b)) {
-			return -1
-		}
-		return 1
-	})
-	for _, peer := range peers {
+	for _, peer := range c.soundPeers(d) {
 		switch {
-		case peer == results.Plenum || !d.Comparable(c.entry, c.f, peer):
+		case !d.Comparable(c.entry, c.f, peer):
 		case d.Ahead(c.entry, c.f, peer, results.Plenum):
 			ahead = append(ahead, peer)
 		case d.Ahead(c.entry, c.f, results.Plenum, peer):
@@ -57,6 +50,12 @@ func (c claim) orders(d *results.Data) (ahead, level, behind []string) {
 		}
 	}
 	return ahead, level, behind
+}
+
+// soundPeers returns the peers without a failed run, the one with the best median first.
+func (c claim) soundPeers(d *results.Data) []string {
+	peers := slices.DeleteFunc(d.Sound(c.entry, c.f), func(name string) bool { return name == results.Plenum })
+	return d.ByMedian(peers, c.entry, c.f)
 }
 
 func listed(names []string) string { return cmp.Or(strings.Join(names, ", "), markdown.NoFigure) }

@@ -11,15 +11,7 @@ import (
 
 // sortRows sorts the best first.
 func sortRows(rows []chart.Row, best results.Direction) {
-	slices.SortStableFunc(rows, func(a, b chart.Row) int {
-		switch {
-		case best.Better(a.Median, b.Median):
-			return -1
-		case best.Better(b.Median, a.Median):
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(rows, func(a, b chart.Row) int { return best.Compare(a.Median, b.Median) })
 }
 
 // percentilesChart shows latency by percentile. On the x axis, 90 %, 99 %, 99.9 % and so on have

@@ -62,7 +62,7 @@ func shapesNote(d *results.Data, report string) string {
 	if len(once) == len(serverColumns) {
 		return "All columns were measured with the default client only. It reads on every core, next to the server. With a client that reads on one core, an order may differ."
 	}
-	text := "The figures are from the default client, which reads on every core. A server that is the best with one client only is not bold, and most tuned rows have only this one"
+	text := "The figures are from the default client, which reads on every core. A server that was measured with both clients is bold only if it is the best with both"
 	if differ > 0 {
 		text += fmt.Sprintf(". In %d of %d columns the two clients disagree", differ, len(serverColumns))
 	}

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cmp"
+
 	"plenum/bench"
 	"plenum/bench/metric"
 )
@@ -26,6 +28,14 @@ func (d Direction) Better(a, b float64) bool {
 		return a > b
 	}
 	return a < b
+}
+
+// Compare returns -1 if a is better than b, 1 if it is worse, and 0 if they are equal. It sorts the best first.
+func (d Direction) Compare(a, b float64) int {
+	if d == Higher {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a, b)
 }
 
 // Figures of runs in which messages are sent.

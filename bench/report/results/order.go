@@ -103,12 +103,7 @@ func (d *Data) BestOf(sound []string, entry string, f Figure) (names []string) {
 	if _, known := d.Floor(entry, f); !known || len(sound) < 2 {
 		return nil
 	}
-	first := sound[0]
-	for _, name := range sound {
-		if f.Best.Better(d.Median(entry, f, name), d.Median(entry, f, first)) {
-			first = name
-		}
-	}
+	first := d.ByMedian(sound, entry, f)[0]
 	names = []string{first}
 	for _, name := range sound {
 		if name != first && !d.Ahead(entry, f, first, name) {
@@ -116,6 +111,13 @@ func (d *Data) BestOf(sound []string, entry string, f Figure) (names []string) {
 		}
 	}
 	return names
+}
+
+// ByMedian returns the names sorted by the medians of their sound runs, the best first.
+func (d *Data) ByMedian(names []string, entry string, f Figure) []string {
+	return slices.SortedStableFunc(slices.Values(names), func(a, b string) int {
+		return f.Best.Compare(d.Median(entry, f, a), d.Median(entry, f, b))
+	})
 }
 
 // Median returns the median of the sound runs; 0 if there are none.
