@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +103,7 @@ func checkAgentRun(t *testing.T, r *Result, one, two string) {
 	assert.Equal(t, r.Delivered, r.Agents[0].Delivered+r.Agents[1].Delivered)
 	for _, a := range r.Agents {
 		assert.NotZero(t, a.Delivered)
+		assert.Equal(t, runtime.NumCPU(), a.Usable)
 		assert.Positive(t, a.UncertainMs)
 		assert.Less(t, a.UncertainMs, 1000.0)
 		assert.LessOrEqual(t, a.DriftMs, a.UncertainMs)
@@ -150,6 +152,19 @@ func TestOneAgentHasOneClock(t *testing.T) {
 	r.judgeAgents()
 	assert.Empty(t, r.Reasons)
 	assert.Empty(t, r.Notes)
+}
+
+func TestAnAgentIsJudgedByTheCoresOfItsOwnMachine(t *testing.T) {
+	for loops, agent := range map[int]AgentFigures{1: {Address: "a:1", Usable: 8, Cores: 0.95}, 8: {Address: "a:1", Usable: 1, Cores: 0.95}} {
+		r := sound()
+		r.Generator.Loops, r.Agents = loops, []AgentFigures{agent}
+		r.judgeAgents()
+		assert.Equal(t, []string{"the agent a:1 used 0.95 cores of the 1 its loops can use"}, r.Reasons)
+	}
+	r := sound()
+	r.Generator.Loops, r.Agents = 8, []AgentFigures{{Usable: 2, Cores: 0.95}}
+	r.judgeAgents()
+	assert.Empty(t, r.Reasons)
 }
 
 func TestUncertainClocksInvalidateAResult(t *testing.T) {

@@ -42,7 +42,9 @@ type Options struct {
 	Metrics     []string          `json:"-" placeholder:"URL" help:"URL of a node's Prometheus metrics. Repeat it for each node: the result has plenum's writes per delivery, and with --broker the sums of the plenum_bus_ counters."`
 	Hello       []string          `json:"hello" sep:"none" default:"${hello}" placeholder:"TEXT" help:"Text message to send once a connection is open, for example to join a room. {room} and {user} are replaced. May be repeated; sent in order."`
 	Publish     string            `json:"publish" default:"${publish}" placeholder:"TEXT" help:"Template of a published message; {text}, {room} and {user} are replaced. Default: the text alone."`
-	Pong        string            `json:"pong" placeholder:"TEXT" help:"Text message that the server sends as a ping of its own. The client answers it with the same text."`
+	Ping        string            `json:"ping,omitempty" placeholder:"TEXT" help:"Text message that the server sends as a ping of its own. Default: the text of --pong."`
+	Pong        string            `json:"pong" placeholder:"TEXT" help:"Text message with which the client answers a ping of --ping. Default: the text of --ping."`
+	Header      []string          `json:"-" sep:"none" placeholder:"NAME: VALUE" help:"Further header of each request for an upgrade, such as Origin, Cookie, Authorization or Sec-WebSocket-Protocol. May be repeated."`
 	Speak       string            `json:"speak,omitempty" default:"${speak}" enum:"plenum,raw,centrifugo,socketio,pusher" help:"Protocol of the server: plenum, or whatever --hello and --publish say; raw, texts alone, sent to everybody at the URL; centrifugo, the JSON protocol of Centrifugo; socketio, Socket.IO over WebSocket; pusher, the Pusher Channels protocol. Except for plenum, the defaults of --url, --hello and --publish are those of the protocol. bench/README.md describes each."`
 	App         string            `json:"-" placeholder:"KEY:SECRET" help:"App of --speak=pusher. The server must allow client events, at the rate of a sender."`
 	TokenSecret string            `json:"-" placeholder:"KEY" help:"HMAC key of the tokens with which --speak=centrifugo connects, each with the user as its subject. Default: no token."`
@@ -61,7 +63,7 @@ type Options struct {
 func (o *Options) target() load.Target {
 	d := o.dialect()
 	return load.Target{
-		URL: d.URL(o.URL), Nodes: o.Node, Publish: d.Publish(o.Publish), CA: o.TLSCA, Compression: o.Compression,
+		URL: d.URL(o.URL), Nodes: o.Node, Publish: d.Publish(o.Publish), CA: o.TLSCA, Compression: o.Compression, Headers: o.Header,
 		NoSelf: d.Name == speak.Pusher, Dialect: d, Hosts: o.hosts,
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 func TestTheOptionsOfTheAddressAreNotThoseOfTheLoad(t *testing.T) {
 	text, err := json.Marshal(&Fan{Traffic: Traffic{Options: Options{
-		Broker: "127.0.0.1:8222", Node: []string{"127.0.0.1:1"}, Hello: []string{"x"}, Publish: "x", Pong: "x", Speak: "raw", PID: 1,
+		Broker: "127.0.0.1:8222", Node: []string{"127.0.0.1:1"}, Hello: []string{"x"}, Publish: "x", Ping: "x", Pong: "x", Speak: "raw", PID: 1,
 	}}})
 	require.NoError(t, err)
 	var options map[string]any

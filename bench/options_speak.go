@@ -11,7 +11,10 @@ import (
 // dialect returns the protocol of the server, with what the user has set for it. checkSpeak has
 // reported what is wrong with it.
 func (o *Options) dialect() speak.Dialect {
-	d := speak.Dialect{Name: cmp.Or(o.Speak, speak.Plenum), Hello: o.Hello, Pong: o.Pong, Secret: o.TokenSecret}
+	d := speak.Dialect{
+		Name: cmp.Or(o.Speak, speak.Plenum), Hello: o.Hello,
+		Ping: cmp.Or(o.Ping, o.Pong), Pong: cmp.Or(o.Pong, o.Ping), Secret: o.TokenSecret,
+	}
 	if d.Name == speak.Pusher {
 		app, _ := speak.ParseApp(o.App)
 		d.App = &app
@@ -41,6 +44,7 @@ func (o *Options) checkSpeak() error {
 	return broken(
 		rule{"hello", len(o.Hello) == 0 || templates, out, o.Hello},
 		rule{"publish", o.Publish == "" || d.Name != speak.Raw, out, o.Publish},
+		rule{"ping", o.Ping == "" || !own, out, o.Ping},
 		rule{"pong", o.Pong == "" || !own, out, o.Pong},
 	)
 }

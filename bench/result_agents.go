@@ -15,6 +15,7 @@ import (
 type AgentFigures struct {
 	Address     string  `json:"address"`
 	Delivered   uint64  `json:"delivered"`
+	Usable      int     `json:"usable_cores"`       // cores that the agent may use
 	Cores       float64 `json:"cpu_cores"`          // processor use of the agent
 	BusyCores   float64 `json:"busy_cores"`         // processor use of its whole machine, also by the server if that runs there
 	BusiestLoop float64 `json:"busiest_loop"`       // share of the time that its busiest loop was not waiting, 0 to 1
@@ -27,7 +28,7 @@ func agentFigures(whole *load.Outcome) (all []AgentFigures) {
 	for _, a := range whole.Agents {
 		over := time.Duration(a.Usage.At).Seconds()
 		all = append(all, AgentFigures{
-			Address: a.Address, Delivered: a.Delivered,
+			Address: a.Address, Delivered: a.Delivered, Usable: a.Usage.Cores,
 			Cores: observe.Per(a.Usage.CPU.Seconds(), over), BusyCores: observe.Per(a.Usage.Machine.Busy.Seconds(), over),
 			BusiestLoop: observe.Per(a.Usage.Busy.Seconds(), over),
 			DriftMs:     latency.Millis(a.Drift), UncertainMs: latency.Millis(a.Uncertain),
@@ -59,8 +60,8 @@ func (r *Result) judgeAgents() {
 		return
 	}
 	for _, a := range r.Agents {
-		if loops := float64(r.Generator.Loops); a.Cores > fullLoop*loops {
-			r.Reasons = append(r.Reasons, fmt.Sprintf("the agent %s used %.2f cores of the %.0f its loops can use", a.Address, a.Cores, loops))
+		if cores := float64(min(a.Usable, r.Generator.Loops)); a.Cores > fullLoop*cores {
+			r.Reasons = append(r.Reasons, fmt.Sprintf("the agent %s used %.2f cores of the %.0f its loops can use", a.Address, a.Cores, cores))
 		}
 	}
 	if len(r.Agents) == 1 { // one clock

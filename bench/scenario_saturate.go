@@ -7,6 +7,7 @@ import (
 
 	"plenum/bench/drive"
 	"plenum/bench/latency"
+	"plenum/bench/load"
 	"plenum/bench/observe"
 )
 
@@ -86,6 +87,10 @@ func (s *Saturate) Run(ctx context.Context, d *drive.Driver) (*Result, error) {
 	found := &searchResult{SaturateFigures: SaturateFigures{LimitedBy: limitServer, Steps: []SaturateStep{}}, best: r}
 	state := search{most: s.Most, fine: s.Fine}
 	for rate, more := state.next(s.Rate); more && ctx.Err() == nil; rate, more = state.next(s.Rate) {
+		if err := s.at(rate).Check(); err != nil { // a doubled rate: Validate has checked the first one, and all others are lower
+			found.beyond(rate, err)
+			return found.result(ctx)
+		}
 		one, step, err := s.step(ctx, d, rate)
 		switch {
 		case err == nil:
@@ -131,6 +136,12 @@ func (f *searchResult) take(one *Result, step SaturateStep) {
 	}
 }
 
+// beyond ends the search below a rate at which the generator cannot send.
+func (f *searchResult) beyond(rate float64, err error) {
+	f.LimitedBy = limitGenerator
+	f.best.Notes = append(f.best.Notes, fmt.Sprintf("the search ended before %.0f messages per second in each room: %v", rate, err))
+}
+
 // result returns the result of a search that has ended, or that the end of ctx has interrupted.
 func (f *searchResult) result(ctx context.Context) (*Result, error) {
 	best := f.best
@@ -151,19 +162,20 @@ func (f *searchResult) result(ctx context.Context) (*Result, error) {
 	return best.finish(ctx, nil)
 }
 
-// step runs one rate on new connections.
-func (s *Saturate) step(ctx context.Context, d *drive.Driver, rate float64) (*Result, SaturateStep, error) {
+// at returns the plan of a step.
+func (s *Saturate) at(rate float64) *load.Plan {
 	fan := s.Fan
 	fan.Rate = rate
-	p := fan.plan()
-	if err := p.Check(); err != nil {
-		return nil, SaturateStep{}, err
-	}
+	return fan.plan()
+}
+
+// step runs one rate on new connections.
+func (s *Saturate) step(ctx context.Context, d *drive.Driver, rate float64) (*Result, SaturateStep, error) {
 	one, watch, err := s.result(ctx, "saturate", s)
 	if err != nil {
 		return nil, SaturateStep{}, err
 	}
-	if _, err := one.measure(ctx, d, p, watch); err != nil {
+	if _, err := one.measure(ctx, d, s.at(rate), watch); err != nil {
 		return nil, SaturateStep{}, err
 	}
 	one.Cut = ctx.Err() != nil

@@ -143,6 +143,17 @@ func TestSaturateFindsASustainedRate(t *testing.T) {
 	}
 }
 
+func TestASearchEndsBelowARateThatTheGeneratorCannotSend(t *testing.T) {
+	h := fakeserver.NewHub(t)
+	fan := Fan{Traffic: trafficTo(h, time.Second), Rooms: 1, Members: 2, Senders: 1, Rate: 1e9}
+	r, err := (&Saturate{Fan: fan, Bound: Duration(10 * time.Second), Most: 1e9, Fine: 0.5}).Run(fakeserver.Context(t), &drive.Driver{})
+	require.NoError(t, err)
+	assert.Equal(t, "generator", r.Saturate.LimitedBy)
+	assert.Empty(t, r.Saturate.Steps)
+	require.NotEmpty(t, r.Notes)
+	assert.Regexp(t, "^the search ended before 1000000000 messages per second in each room: --rate: the run would have .* at most 20000000 are possible$", r.Notes[0])
+}
+
 func TestCtrlCEndsASearchWithTheRateSoFar(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -210,6 +210,15 @@ func TestTextsAloneAreMeasuredWithoutNumbers(t *testing.T) {
 	assert.Nil(t, r.Room)
 }
 
+func TestAPingAndItsAnswerAreTheSameTextIfOnlyOneIsSet(t *testing.T) {
+	for _, o := range []Options{{Ping: "x"}, {Pong: "x"}, {Ping: "x", Pong: "x"}} {
+		d := o.dialect()
+		assert.Equal(t, []string{"x", "x"}, []string{d.Ping, d.Pong})
+	}
+	d := (&Options{Ping: "ping", Pong: "pong"}).dialect()
+	assert.Equal(t, []string{"ping", "pong"}, []string{d.Ping, d.Pong})
+}
+
 func TestOptionsThatDoNotGoWithTheProtocolAreRejected(t *testing.T) {
 	for _, c := range []struct {
 		protocol string
@@ -220,6 +229,7 @@ func TestOptionsThatDoNotGoWithTheProtocolAreRejected(t *testing.T) {
 		{speak.Centrifugo, func(m *Many) { m.Hello = []string{"x"} }, "--hello: must be left out with --speak=centrifugo, got [x]"},
 		{speak.Centrifugo, func(m *Many) { m.Pong = "{}" }, "--pong: must be left out with --speak=centrifugo, got {}"},
 		{speak.Centrifugo, func(m *Many) { m.App = "a:b" }, "--app: must be left out with --speak=centrifugo"},
+		{speak.SocketIO, func(m *Many) { m.Ping = "2" }, "--ping: must be left out with --speak=socketio, got 2"},
 		{speak.SocketIO, func(m *Many) { m.Pong = "2" }, "--pong: must be left out with --speak=socketio, got 2"},
 		{speak.SocketIO, func(m *Many) { m.TokenSecret = "b" }, "--token-secret: must be left out with --speak=socketio"},
 		{speak.Plenum, func(m *Many) { m.TokenSecret = "b" }, "--token-secret: must be left out with --speak=plenum"},

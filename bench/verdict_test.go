@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -108,6 +109,20 @@ func TestASearchThatTheGeneratorLimitedIsInvalidAndKeepsItsRate(t *testing.T) {
 			assert.Contains(t, r.Notes, why)
 		}
 	}
+}
+
+func TestARateBeyondThoseOfTheGeneratorLeavesTheRateBelowIt(t *testing.T) {
+	best := sound()
+	f := &searchResult{}
+	f.take(best, SaturateStep{Rate: 100, Sustained: true, Valid: true})
+	f.beyond(200, errors.New("too many messages"))
+	r, err := f.result(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 100.0, r.Saturate.Rate)
+	verdict, why := r.Verdict()
+	assert.Equal(t, Invalid, verdict)
+	assert.Equal(t, "the generator was the limit: the server may sustain more", why)
+	assert.Contains(t, r.Notes, "the search ended before 200 messages per second in each room: too many messages")
 }
 
 func TestAnIdleServerWhoseMemoryDidNotGrowHasANote(t *testing.T) {

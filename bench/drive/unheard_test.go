@@ -20,7 +20,7 @@ import (
 func unheardBy(t *testing.T, h *fakeserver.Hub, deliver func(number, member int, payload []byte) [][]byte) string {
 	h.OnDeliver(deliver)
 	p := &load.Plan{
-		Target: load.Target{URL: h.URL, Dialect: speak.Dialect{Pong: ping}}, Mark: message.NewMark(), Sizes: []int{3, 3}, Senders: 1, Rate: 10, Payload: 40,
+		Target: load.Target{URL: h.URL, Dialect: speak.Dialect{Ping: ping, Pong: pong}}, Mark: message.NewMark(), Sizes: []int{3, 3}, Senders: 1, Rate: 10, Payload: 40,
 		Duration: time.Second, Sample: 1, Loops: 2, Dialers: 2, Shards: 1,
 	}
 	// On a busy machine, a probe may arrive after the first round of probes.
@@ -31,8 +31,11 @@ func unheardBy(t *testing.T, h *fakeserver.Hub, deliver func(number, member int,
 	return err.Error()
 }
 
-// ping is a ping of the hub, as long as a text.
-const ping = "a ping of the server, which is no text!!"
+// ping is a ping of the hub, and pong the client's answer, both as long as a text.
+const (
+	ping = "a ping of the server, which is no text!!"
+	pong = "an answer of the client, and no text!!!!"
+)
 
 const check = ": check --url, --hello, --publish and --speak"
 
@@ -47,7 +50,7 @@ func TestMembersWithoutAProbeAreAnErrorWithTheReason(t *testing.T) {
 		},
 		"another message, and pings": {
 			func(_, _ int, payload []byte) [][]byte {
-				if string(payload) == ping {
+				if string(payload) == pong {
 					return nil // the client's answer
 				}
 				return [][]byte{[]byte(ping), []byte(`{"type":"error","code":"bad_command"}`)}

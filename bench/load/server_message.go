@@ -47,7 +47,7 @@ func (r *receiver) member(tag int) speak.Member {
 // unknown keeps a message without a text that a member has received before it was ready. The error about silent members shows
 // it. Messages of a known protocol are not kept.
 func (r *receiver) unknown(m *member, payload []byte) {
-	if m.first && !m.ready && r.talk.Templates() && string(payload) != r.talk.Pong {
+	if m.first && !m.ready && r.talk.Templates() && string(payload) != r.talk.Ping {
 		r.strange.note(payload)
 	}
 }

@@ -17,11 +17,12 @@ import (
 // stands for the published text.
 type Target struct {
 	URL         string   `json:"url"`
-	Nodes       []string `json:"nodes,omitempty"` // host:port of each node, in place of the URL's
-	Publish     string   `json:"publish"`         // empty: the text alone
-	CA          string   `json:"ca"`              // PEM file of the authorities to trust for a wss:// URL; empty: the system's
-	Compression bool     `json:"compression"`     // offer permessage-deflate, and require it
-	NoSelf      bool     `json:"no_self"`         // the server sends no copy of a message to its sender
+	Nodes       []string `json:"nodes,omitempty"`   // host:port of each node, in place of the URL's
+	Publish     string   `json:"publish"`           // empty: the text alone
+	CA          string   `json:"ca"`                // PEM file of the authorities to trust for a wss:// URL; empty: the system's
+	Compression bool     `json:"compression"`       // offer permessage-deflate, and require it
+	Headers     []string `json:"headers,omitempty"` // further headers of each upgrade; may have secrets
+	NoSelf      bool     `json:"no_self"`           // the server sends no copy of a message to its sender
 
 	Dialect speak.Dialect `json:"dialect"` // how connections join rooms and answer the server
 
@@ -36,6 +37,11 @@ func (t Target) Check() error {
 	}
 	if _, err := t.trust(); err != nil {
 		return err
+	}
+	for _, line := range t.Headers {
+		if !wsclient.ValidHeader(line) {
+			return fmt.Errorf("--header: must be NAME: VALUE, and no header that the client sets itself, got %q", line)
+		}
 	}
 	if t.Publish != "" && strings.Count(t.Publish, "{text}") != 1 {
 		return fmt.Errorf("--publish: must have {text} once, got %q", t.Publish)
@@ -62,7 +68,7 @@ func (t Target) At(n int, room, user string) string {
 // Config returns the fields of a pool's configuration that the target sets.
 func (t Target) Config() (wsclient.Config, error) {
 	trusted, err := t.trust()
-	return wsclient.Config{TLS: trusted, Compression: t.Compression, Addresses: t.Hosts}, err
+	return wsclient.Config{TLS: trusted, Compression: t.Compression, Headers: t.Headers, Addresses: t.Hosts}, err
 }
 
 // trust returns the TLS configuration for wss:// URLs.

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"runtime"
 	"runtime/metrics"
 	"time"
 
@@ -13,6 +14,7 @@ type Self struct {
 	At    int64         `json:"at"` // Monotonic; between two moments: the nanoseconds in between
 	CPU   time.Duration `json:"cpu"`
 	Pause time.Duration `json:"pause"` // longest pause of the garbage collector
+	Cores int           `json:"cores"` // that this process may use
 
 	Machine MachineTime `json:"machine"`
 
@@ -23,7 +25,7 @@ const pausesMetric = "/sched/pauses/total/gc:seconds"
 
 // ReadSelf returns the use of this process so far.
 func ReadSelf() Self {
-	s := Self{At: clock.Monotonic(), CPU: OwnCPU(), Machine: readMachine()}
+	s := Self{At: clock.Monotonic(), CPU: OwnCPU(), Cores: runtime.NumCPU(), Machine: readMachine()}
 	s.pauses = append(s.pauses, gcPauses().Counts...)
 	return s
 }
@@ -31,7 +33,7 @@ func ReadSelf() Self {
 // Since returns the use from before to s. Pause is the longest pause in between, to the
 // precision of the runtime's histogram.
 func (s Self) Since(before Self) Self {
-	d := Self{At: s.At - before.At, CPU: s.CPU - before.CPU, Machine: s.Machine.since(before.Machine)}
+	d := Self{At: s.At - before.At, CPU: s.CPU - before.CPU, Cores: s.Cores, Machine: s.Machine.since(before.Machine)}
 	bounds := gcPauses().Buckets
 	for i, n := range s.pauses {
 		if n > before.pauses[i] {
@@ -46,6 +48,7 @@ func (s *Self) Merge(other Self) {
 	s.At = max(s.At, other.At)
 	s.CPU += other.CPU
 	s.Pause = max(s.Pause, other.Pause)
+	s.Cores = max(s.Cores, other.Cores)
 	s.Machine.Busy = max(s.Machine.Busy, other.Machine.Busy) // all processes see the same machine
 	s.Machine.Steal = max(s.Machine.Steal, other.Machine.Steal)
 }

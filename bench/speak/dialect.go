@@ -20,7 +20,8 @@ const (
 type Dialect struct {
 	Name   string   `json:"name"`
 	Hello  []string `json:"hello,omitempty"`  // templates of the messages that join; Plenum and SocketIO only
-	Pong   string   `json:"pong,omitempty"`   // the server's ping, a text message, which is answered with the same text; Plenum and Raw only
+	Ping   string   `json:"ping,omitempty"`   // text message that the server sends as a ping; Plenum and Raw only
+	Pong   string   `json:"pong,omitempty"`   // text message that answers a Ping
 	App    *App     `json:"app,omitempty"`    // Pusher only
 	Secret string   `json:"secret,omitempty"` // HMAC key of the tokens; empty: no token; Centrifugo only
 }
@@ -72,8 +73,8 @@ func (d *Dialect) Receive(message []byte, member func() Member) Reply {
 	case Pusher:
 		return d.App.receive(message, member)
 	}
-	if d.Pong != "" && string(message) == d.Pong {
-		return Reply{Send: [][]byte{message}, Ping: true}
+	if d.Ping != "" && string(message) == d.Ping {
+		return Reply{Send: [][]byte{[]byte(d.Pong)}, Ping: true}
 	}
 	return Reply{}
 }

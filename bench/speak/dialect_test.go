@@ -85,11 +85,11 @@ func TestMessagesOfTheServerAreAnswered(t *testing.T) {
 		{speak.Pusher, `{"event":"pusher_internal:subscription_succeeded","channel":"private-a","data":"{}"}`, nil, 1, false},
 		{speak.Pusher, `{"event":"client-other","channel":"private-a","data":"x"}`, nil, 0, false},
 
-		{speak.Plenum, "ping!", []string{"ping!"}, 0, true},
-		{speak.Raw, "ping!", []string{"ping!"}, 0, true},
+		{speak.Plenum, "ping!", []string{"pong!"}, 0, true},
+		{speak.Raw, "ping!", []string{"pong!"}, 0, true},
 		{speak.Plenum, `{"type":"published"}`, nil, 0, false},
 	} {
-		d := speak.Dialect{Name: c.protocol, Pong: "ping!", App: app}
+		d := speak.Dialect{Name: c.protocol, Ping: "ping!", Pong: "pong!", App: app}
 		got := d.Receive([]byte(c.message), self)
 		var sent []string
 		for _, payload := range got.Send {

@@ -131,7 +131,7 @@ func (l *loop) respond(c *Client, n int) (have, left int, err error) {
 		l.keep(c, l.buf[:n])
 		return 0, 0, nil
 	}
-	if err := checkResponse(head, c.dial.key, l.cfg.Compression); err != nil {
+	if err := l.cfg.checkResponse(head, c.dial.key); err != nil {
 		return 0, 0, err
 	}
 	d := c.dial

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 
 	"plenum/bench/wsclient/internal/socket"
@@ -25,6 +26,9 @@ func (c *Client) request(u *url.URL) []byte {
 	if c.loop.cfg.Compression {
 		request += "\r\nSec-WebSocket-Extensions: " + deflate.Offer
 	}
+	for _, line := range c.loop.cfg.Headers {
+		request += "\r\n" + line
+	}
 	return []byte(request + "\r\n\r\n")
 }
 
@@ -39,7 +43,7 @@ func (c *Client) secure(u *url.URL) (err error) {
 	if err != nil {
 		return err
 	}
-	return checkResponse(head, c.dial.key, c.loop.cfg.Compression)
+	return c.loop.cfg.checkResponse(head, c.dial.key)
 }
 
 // newKey returns a random Sec-WebSocket-Key.
@@ -56,9 +60,15 @@ func acceptOf(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// checkResponse checks the head of the response to a request with key.
+func (cfg *Config) checkResponse(head, key string) error {
+	return checkResponse(head, key, cfg.Compression, subprotocols(cfg.Headers))
+}
+
 // checkResponse checks the head of a response by the client's rules of section 4.1. If
-// compression is set, the server must have accepted permessage-deflate.
-func checkResponse(head, key string, compression bool) error {
+// compression is set, the server must have accepted permessage-deflate. It may have chosen one of
+// the offered subprotocols.
+func checkResponse(head, key string, compression bool, offered []string) error {
 	status, rest, _ := strings.Cut(head, "\r\n")
 	if !strings.HasPrefix(status, "HTTP/1.1 101") {
 		return fmt.Errorf("server answered %q", status)
@@ -77,8 +87,10 @@ func checkResponse(head, key string, compression bool) error {
 			accept = accept || value == acceptOf(key)
 		case "sec-websocket-extensions":
 			extensions = append(extensions, value)
-		case "sec-websocket-protocol":
-			return notOffered(strings.ToLower(name), value)
+		case subprotocolHeader:
+			if !slices.Contains(offered, value) {
+				return notOffered(subprotocolHeader, value)
+			}
 		}
 	}
 	wrong := 0

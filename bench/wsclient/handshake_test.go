@@ -8,10 +8,13 @@ import (
 	"plenum/codec/deflate"
 )
 
+// switchingProtocols is the response to the key in the example of RFC 6455 section 1.3.
+const switchingProtocols = "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n" +
+	"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
 func TestTheResponseIsChecked(t *testing.T) {
 	const key = "dGhlIHNhbXBsZSBub25jZQ==" // the example of RFC 6455 section 1.3
-	const good = "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n" +
-		"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+	const good = switchingProtocols
 	const refused = "server did not accept permessage-deflate"
 	accepted := good + "\r\nsec-websocket-extensions: " + deflate.Offer
 	for name, c := range map[string]struct{ head, want string }{
@@ -20,7 +23,7 @@ func TestTheResponseIsChecked(t *testing.T) {
 		"context is kept": {good + "\r\nSec-WebSocket-Extensions: permessage-deflate", "does not match the offer"},
 		"accepted twice":  {accepted + "\r\nSec-WebSocket-Extensions: " + deflate.Offer, "does not match the offer"},
 	} {
-		err := checkResponse(c.head, key, true)
+		err := checkResponse(c.head, key, true, nil)
 		if c.want == "" {
 			assert.NoError(t, err, name)
 			continue
@@ -35,7 +38,7 @@ func TestTheResponseIsChecked(t *testing.T) {
 		"extension":    {good + "\r\nSec-WebSocket-Extensions: permessage-deflate", "not offered"},
 		"subprotocol":  {good + "\r\nSec-WebSocket-Protocol: chat", "not offered"},
 	} {
-		err := checkResponse(c.head, key, false)
+		err := checkResponse(c.head, key, false, nil)
 		if c.want == "" {
 			assert.NoError(t, err, name)
 			continue

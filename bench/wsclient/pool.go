@@ -35,6 +35,9 @@ type Config struct {
 	// Compression offers permessage-deflate (RFC 7692) without context takeover. If the server
 	// does not accept it, the dial fails. Sent messages are not compressed.
 	Compression bool
+	// Headers are further lines of each request for an upgrade, such as "Origin: https://example.com". Each must be a
+	// ValidHeader. The server may choose one of the subprotocols that they offer.
+	Headers []string
 	// ReceiveBuffer is each socket's SO_RCVBUF in bytes. Default: the kernel's.
 	ReceiveBuffer int
 	// Unsent is the number of bytes that the kernel may hold per socket but not send, because

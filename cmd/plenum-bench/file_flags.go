@@ -113,8 +113,8 @@ func (f *scenarioFile) checkEntry(flags []*kong.Flag, key string, e entry) (line
 	i := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return keyOf(flag.Name) == key })
 	renamed := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return flag.Name == key || slices.Contains(flag.Aliases, key) })
 	switch {
-	case key == "app", key == "token-secret":
-		return e.line, "has a secret, and the file is kept in the result: use --" + key + " or " + variable(key)
+	case key == "app", key == "token-secret", key == "header":
+		return e.line, "may have a secret, and the file is kept in the result: use --" + key + " or " + variable(key)
 	case i < 0 && renamed >= 0:
 		return e.line, "unknown key, use " + keyOf(flags[renamed].Name)
 	case i < 0, key == "file", key == "help":

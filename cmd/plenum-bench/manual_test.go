@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -64,6 +65,7 @@ func optionTables() map[string]string {
 		case slices.Equal(o.scenarios, sendingScenarios(run)):
 			sending = append(sending, o)
 		default:
+			o.some = true
 			own = append(own, o)
 		}
 	}
@@ -127,6 +129,7 @@ type option struct {
 	flag      *kong.Flag
 	scenarios []string
 	defaults  []string // one per scenario
+	some      bool     // only some scenarios have it, which the table names
 }
 
 // scenarioOptions returns the flags of all scenarios, each once per meaning, in the order of
@@ -192,16 +195,16 @@ func (o option) name() string {
 	return "--" + o.flag.Name
 }
 
-// defaultText is the default, or every default with its scenarios if they differ. Empty ones are
-// left out. An option of a single scenario has the scenario's name too.
+// defaultText is the default, or every default with its scenarios if they differ, or if only some
+// scenarios have the option. Otherwise empty ones are left out.
 func (o option) defaultText() string {
 	same := slices.Compact(slices.Clone(o.defaults))
-	if alone := len(o.scenarios) == 1 && o.scenarios[0] != ""; len(same) == 1 && !alone {
+	if len(same) == 1 && !o.some {
 		return code(same[0])
 	}
 	var byValue []string
 	for i, value := range o.defaults {
-		if value == "" || slices.Index(o.defaults, value) < i {
+		if value == "" && !o.some || slices.Index(o.defaults, value) < i {
 			continue
 		}
 		var names []string
@@ -210,7 +213,7 @@ func (o option) defaultText() string {
 				names = append(names, name)
 			}
 		}
-		byValue = append(byValue, code(value)+" ("+strings.Join(names, ", ")+")")
+		byValue = append(byValue, cmp.Or(code(value), "none")+" ("+strings.Join(names, ", ")+")")
 	}
 	return strings.Join(byValue, ", ")
 }
