@@ -66,7 +66,7 @@ func nextSet(d *results.Data) string {
 			names = append(names, p.Name)
 		}
 	}
-	text := "Every figure on this page is from that commit. The answer to a later [objection](#how-to-object) is included only if it needed no new build."
+	text := "All figures of plenum on this page are of that commit. The answers to later [objections](#how-to-object) changed this page, and settings of other servers."
 	if len(names) > 0 {
 		text += " The next set will have figures of " + strings.Join(names, ", ") + "."
 	}

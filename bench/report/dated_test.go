@@ -19,9 +19,9 @@ func TestTheSummarySaysWhatArrivesWithTheNextSet(t *testing.T) {
 	d.Known = []results.Peer{{Name: results.Bun}, {Name: "bun-tuned", Of: results.Bun}, {Name: results.Uws}, {Name: "ws"}, {Name: results.Ktor}}
 	d.Skipped = []results.Skip{{Name: results.Ktor, Why: "mvn is not on PATH"}}
 	text := lineOf(summaryPart(d))
-	assert.Contains(t, text, "plenum (commit 0123456789ab) and 1 other WebSocket servers")
-	assert.Contains(t, text, "So far the set has 3 of its 5 repeats. With so few, a lead is weak evidence and may change. Every figure on this page is from that commit.")
-	assert.Contains(t, text, "only if it needed no new build. The next set will have figures of uws, ws. The next set will have rows with tuned settings.")
+	assert.Contains(t, text, "plenum (commit 0123456789ab), a server for rooms of WebSocket clients, and 1 other servers")
+	assert.Contains(t, text, "So far the set has 3 of its 5 repeats. With so few, a lead is weak evidence and may change. All figures of plenum on this page are of that commit.")
+	assert.Contains(t, text, "settings of other servers. The next set will have figures of uws, ws. The next set will have rows with tuned settings.")
 	d.Known = d.Known[:1]
 	assert.NotContains(t, lineOf(summaryPart(d)), "next set")
 }

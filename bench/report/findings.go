@@ -106,7 +106,7 @@ func (f finding) compared(rival string) string {
 	text := fmt.Sprintf("**%s.** %s: %s with plenum, %s with %s. That is a factor of %s.",
 		f.theme, f.what, f.value(f.mine), f.value(f.theirs), rival, times(f.factor()))
 	if f.one != nil {
-		text += fmt.Sprintf(" With a client on one core it is %s, to %s.", times(f.one.factor()), f.one.rival)
+		text += fmt.Sprintf(" With a client on one core it is %s (%s).", times(f.one.factor()), f.one.rival)
 	}
 	return text
 }
@@ -118,7 +118,21 @@ func shown(list []finding) []finding { return list[:min(len(list), shownFindings
 
 // strengthsPart lists the figures in which plenum is best.
 func strengthsPart(d *results.Data) string {
-	return findingsText(d, strengths(d), finding.strength, "leads")
+	return markdown.Paragraphs(findingsText(d, strengths(d), finding.strength, "leads"), oneShapeLeads(d))
+}
+
+// oneShapeLeads names the leads that hold with one client shape only; empty if there is none.
+func oneShapeLeads(d *results.Data) string {
+	var list []string
+	for _, c := range claims {
+		if _, _, once := c.judge(d, claim.lead); once {
+			list = append(list, strings.ToLower(c.what[:1])+c.what[1:])
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return markdown.Wrapped("Not counted, because plenum leads with one of the two clients only: "+strings.Join(list, "; ")+".", "")
 }
 
 // weaknessesPart lists the figures in which plenum loses.

@@ -20,11 +20,12 @@ type column struct {
 
 // serverColumns are the columns of that table. Their entries are measured with both client shapes.
 var serverColumns = []column{
-	{"1 room of 5,000: until the last member has a message, p99, ms", "fan-large", results.CompletionP99},
+	{"1 room of 5,000: p99 until the last member has a message, ms", "fan-large", results.CompletionP99},
 	{"1,000 messages/s to 1,000 members: p99, ms", "fan-hot-1000", results.DeliveryP99},
 	{"1 room of 1,000: highest deliveries/s with a p99 under 150 ms", "saturate", results.HeldDeliveries},
+	{"1,000 rooms of 10: p99, ms", "rooms-small", results.DeliveryP99},
 	{"1,000 rooms of 10: server CPU per delivery, µs", "rooms-small", results.DeliveryCPU},
-	{"idle: bytes per connection", "idle", results.IdleBytes},
+	{"idle: server's bytes per connection", "idle", results.IdleBytes},
 	{"connections opened per second", "connect", results.StormRate},
 }
 
@@ -147,6 +148,6 @@ func summaryPart(d *results.Data) string {
 			others++
 		}
 	}
-	return markdown.Wrapped(fmt.Sprintf("plenum (commit %s) and %d other WebSocket servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback. %s%s",
+	return markdown.Wrapped(fmt.Sprintf("plenum (commit %s), a server for rooms of WebSocket clients, and %d other servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback. %s%s",
 		commitOf(runs), others, results.Period(runs), e.CPU, e.Cores, metric.Number(float64(e.MemoryBytes)/1e9), kernel, e.Go, repeatsSoFar(d), nextSet(d)), "")
 }

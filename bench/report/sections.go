@@ -123,7 +123,7 @@ same bytes one after the other.`
 
 const scaleText = `Rooms and timers of one process, with members whose messages are counted and dropped (a null sink), or which spin for 1 µs per
 message, as a send on a network card would. An operation is one message in each room.
-[bench/README.md](../README.md#scale-without-sockets) describes the benchmarks.
+[scale/README.md](scale/README.md) describes the benchmarks.
 
 - **They prove** what plenum's own code costs per message, join and member, and that its locks do or do not hold back a second core.
   Two processes of one core share no memory and no lock, so what one process lacks of their throughput is lost inside it.

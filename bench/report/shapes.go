@@ -64,7 +64,7 @@ func shapesNote(d *results.Data, report string) string {
 	}
 	text := "The figures are from the default client, which reads on every core. A server that was measured with both clients is bold only if it is the best with both"
 	if differ > 0 {
-		text += fmt.Sprintf(". In %d of %d columns the two clients disagree", differ, len(serverColumns))
+		text += fmt.Sprintf(". In %d of %d columns the best is not the same with both", differ, len(serverColumns))
 	}
 	text += fmt.Sprintf(" ([details](%s#two-client-shapes)).", report)
 	if len(once) > 0 {
