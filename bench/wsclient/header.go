@@ -3,6 +3,8 @@ package wsclient
 import (
 	"slices"
 	"strings"
+
+	"plenum/codec/extension"
 )
 
 // ownHeaders has the headers that a client sets itself, or that a request without a body must not have, in lower case.
@@ -15,14 +17,8 @@ var ownHeaders = []string{
 // value without control characters (RFC 9110 section 5).
 func ValidHeader(line string) bool {
 	name, value, ok := strings.Cut(line, ":")
-	return ok && name != "" && !strings.ContainsFunc(name, notInToken) && !strings.ContainsFunc(value, isControl) &&
+	return ok && extension.IsToken(name) && !strings.ContainsFunc(value, isControl) &&
 		!slices.Contains(ownHeaders, strings.ToLower(name))
-}
-
-// notInToken reports whether a token cannot have r (RFC 9110 section 5.6.2).
-func notInToken(r rune) bool {
-	letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
-	return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }
 
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
