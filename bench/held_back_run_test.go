@@ -30,7 +30,8 @@ func measuredWith(t *testing.T, f *Fan, ready func(l *load.Load)) *Result {
 		require.NoError(t, err)
 	}
 	ready(l)
-	l.Drain(ctx, l.Run(ctx, clock.Monotonic()+int64(100*time.Millisecond)))
+	l.Begin(clock.Monotonic() + int64(100*time.Millisecond))
+	l.Drain(ctx, l.Run(ctx))
 	r := &Result{}
 	r.fill(p, l.Finish())
 	r.judge()

@@ -53,7 +53,7 @@ type Options struct {
 	Name        string            `json:"name" default:"plenum" help:"Name of the server in the result. Default with --speak=raw, centrifugo or socketio: that name. Default with a --url of your own and without --speak: its host and port."`
 	Label       map[string]string `json:"-" mapsep:"none" placeholder:"KEY=VALUE" help:"Label to add to the result. May be repeated. Use other names than a suite does, such as set, entry and build."`
 	PID         int               `json:"pid" placeholder:"PID" help:"Process ID of the server, to measure its processor time and memory. Default: the process that listens at the address, if that is a loopback address (127.x.x.x or ::1)."`
-	Duration    Duration          `json:"duration" default:"${duration}" help:"Time to measure, more than 0s."`
+	Duration    Duration          `json:"duration" default:"${duration}" help:"Time to measure, more than 0s. idle: at each number of connections. presence: longest wait for the last list of users."`
 	Loops       int               `json:"loops" default:"0" help:"Epoll loops of each process, 0 to 1024. 0 means one per core."`
 	Dialers     int               `json:"dialers" default:"64" help:"Number of connections opened at the same time, 1 to 1024."`
 

@@ -42,10 +42,6 @@ func Work(ctx context.Context, r io.Reader, w io.Writer) error {
 func obey(ctx context.Context, worker *localWorker, o order, cuts <-chan struct{}, out *json.Encoder) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	select {
-	case <-cuts: // of the previous order, which had just ended
-	default:
-	}
 	done := make(chan answer, 1)
 	go func() {
 		a, err := worker.do(ctx, o)
@@ -87,8 +83,8 @@ func report(worker *localWorker, out *json.Encoder) error {
 	return out.Encode(answer{Live: &f})
 }
 
-// readOrders reads orders from r until it ends. A cut goes to cuts, any other order to orders.
-func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan<- struct{}) error {
+// readOrders reads orders from r until it ends. A cut goes to cuts, any other order to orders. cuts has room for one.
+func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan struct{}) error {
 	lines := json.NewDecoder(r)
 	for {
 		var o order
@@ -104,6 +100,10 @@ func readOrders(ctx context.Context, r io.Reader, orders chan<- order, cuts chan
 			default: // a pending cut is enough
 			}
 			continue
+		}
+		select {
+		case <-cuts: // of the previous order, which had already ended
+		default:
 		}
 		select {
 		case orders <- o:

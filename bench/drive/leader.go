@@ -12,7 +12,7 @@ import (
 
 const (
 	probeTimeout = 30 * time.Second       // leader.patience, except in tests
-	startDelay   = 100 * time.Millisecond // from orderRun until the first message is due
+	startDelay   = 100 * time.Millisecond // from the first orderBegin until the first message is due
 	cutDrain     = 2 * time.Second        // limit for the drain of a run that was cut
 )
 
@@ -50,14 +50,31 @@ func (l *leader) ready(ctx context.Context) error {
 	}
 }
 
+// begin tells all workers when the first message is due. If their answers take more than half of the time
+// until then, begin tells them a later time. The other half is for the next order.
+func (l *leader) begin(ctx context.Context) error {
+	for delay := startDelay; ; delay *= 4 {
+		told := clock.Monotonic()
+		l.start = told + int64(delay)
+		if _, err := l.all(ctx, l.running, order{Do: orderBegin, Start: l.start}); err != nil {
+			return err
+		}
+		if clock.Monotonic()-told <= int64(delay)/2 {
+			return nil
+		}
+	}
+}
+
 // run lets the workers send by the schedule, and returns the counts of sent messages of all workers. It
 // ends early if the server and all connections have ended.
 func (l *leader) run(ctx context.Context, o *observe.Server) (load.SendCounts, error) {
-	l.start = clock.Monotonic() + int64(startDelay)
+	if err := l.begin(ctx); err != nil {
+		return load.SendCounts{}, err
+	}
 	running, end := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() { l.gone = l.awaitGone(running, o); end() })
-	answers, err := l.all(running, l.running, order{Do: orderRun, Start: l.start})
+	answers, err := l.all(running, l.running, order{Do: orderRun})
 	end()
 	watching.Wait()
 	if err != nil {

@@ -10,11 +10,13 @@ import (
 	"plenum/bench/observe"
 )
 
-// The orders of a run, in this order. Probe is repeated until no member is silent.
+// The orders of a run, in this order. Probe is repeated until no member is silent, and begin until all
+// workers have answered in time.
 const (
 	orderClock  = "clock" // only to agents; before orderOpen and after orderFinish
 	orderOpen   = "open"
 	orderProbe  = "probe"
+	orderBegin  = "begin"
 	orderRun    = "run"
 	orderDrain  = "drain"
 	orderFinish = "finish"
@@ -24,7 +26,7 @@ const (
 type order struct {
 	Do              string     `json:"do"`
 	Plan            *load.Plan `json:"plan,omitempty"`  // for open
-	Start           int64      `json:"start,omitempty"` // for run: due time of the first message, Monotonic
+	Start           int64      `json:"start,omitempty"` // for begin: due time of the first message, Monotonic
 	Shift           int64      `json:"shift,omitempty"` // for clock: the shift that the worker sets first, nanoseconds
 	Live            bool       `json:"live,omitempty"`  // report figures until the answer
 	load.SendCounts            // for drain: of all workers
@@ -76,8 +78,11 @@ func (w *localWorker) do(ctx context.Context, o order) (answer, error) {
 	case orderProbe:
 		silence, err := w.load.Probe(ctx)
 		return answer{Silence: silence}, err
+	case orderBegin:
+		w.load.Begin(o.Start)
+		return answer{}, nil
 	case orderRun:
-		return answer{SendCounts: w.load.Run(ctx, o.Start)}, nil
+		return answer{SendCounts: w.load.Run(ctx)}, nil
 	case orderDrain:
 		w.load.Drain(ctx, o.SendCounts)
 		return answer{}, nil

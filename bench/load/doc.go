@@ -18,7 +18,7 @@
 // # A load
 //
 // A [Load] runs a [Plan]. One goroutine calls its methods one after the other: Open, Probe
-// until no member is silent, Run, Drain, Finish. Stop ends the load at any stage. Finish returns
+// until no member is silent, Begin, Run, Drain, Finish. Stop ends the load at any stage. Finish returns
 // an [Outcome], which is merged with the outcomes of the other processes.
 //
 // Messages follow a [Schedule], which never waits for the server. A text carries its due time

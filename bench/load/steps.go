@@ -53,14 +53,21 @@ func (l *Load) deaf() (n int) {
 	return n
 }
 
-// Run sends by the schedule that begins at start, Monotonic. It returns the counts of sent messages when
-// the schedule has ended. The end of ctx ends it early.
-func (l *Load) Run(ctx context.Context, start int64) SendCounts {
+// Begin sets when the schedule begins: at start, Monotonic. All processes of a run must have begun before
+// one of them sends. A delivery that arrives earlier would be counted in no stage. Before Run, Begin may be
+// called again.
+func (l *Load) Begin(start int64) {
 	runtime.GC() // so that no collection is due soon
 	l.began = start
 	bounds := l.plan.Bounds(start)
 	l.recv.bounds.Store(&bounds)
 	l.recv.from.Store(l.plan.measuredFrom(start))
+}
+
+// Run sends by the schedule. It returns the counts of sent messages when the schedule has ended. The end
+// of ctx ends it early.
+func (l *Load) Run(ctx context.Context) SendCounts {
+	start := l.began
 	l.start = l.Usage()
 	l.start.At = start
 	var running sync.WaitGroup

@@ -117,7 +117,11 @@ func oneShapeClaims(d *results.Data) string {
 	var list strings.Builder
 	for _, c := range claims {
 		if f, _, once := c.judge(d, claim.lead); once {
-			list.WriteString(markdown.Bullet("Ahead with one client shape only: %s: plenum, then %s.", c.what, f.rival))
+			bound := ""
+			if by := results.Limits(d.At(c.entry+results.OneLoop, results.Plenum).Sound); by != "" {
+				bound = " With one loop, the limit of plenum's searches was: " + by + "."
+			}
+			list.WriteString(markdown.Bullet("Ahead with one client shape only: %s: plenum, then %s.%s", c.what, f.rival, bound))
 		}
 		if f, _, once := c.judge(d, claim.lag); once {
 			list.WriteString(markdown.Bullet("Behind with one client shape only: %s: %s is ahead of plenum.", c.what, f.rival))

@@ -23,6 +23,22 @@ func stormsOf(entry string, perSecond map[string]float64) (runs []*bench.Result)
 	return runs
 }
 
+// searchesOf returns runs of saturate with these rates, under an entry's name. by is the limit of the searches.
+func searchesOf(entry, by string, rates map[string]float64) (runs []*bench.Result) {
+	for target, rate := range rates {
+		for repeat := 1; repeat <= 3; repeat++ {
+			runs = append(runs, synthetic.Run(entry, target, repeat, synthetic.Holds(rate+float64(repeat), by)))
+		}
+	}
+	return runs
+}
+
+func TestALeadWithOneShapeOnlyNamesTheLimitOfTheOther(t *testing.T) {
+	first := searchesOf("saturate", "server", map[string]float64{results.Plenum: 12_000, results.Again: 12_100, results.Bun: 3000})
+	one := searchesOf("saturate"+results.OneLoop, "generator", map[string]float64{results.Plenum: 7000, results.Again: 7100, results.Bun: 7050})
+	assert.Contains(t, lineOf(oneShapeClaims(loaded(t, slices.Concat(first, one)...))), "plenum, then bun. With one loop, the limit of plenum's searches was: generator (3).")
+}
+
 func TestASentenceIsWrittenOnlyIfTheFiguresSaySo(t *testing.T) {
 	for name, c := range map[string]struct {
 		rates      map[string]float64
@@ -79,14 +95,15 @@ func TestAResultThatHoldsWithOneClientShapeIsReportedAsSuch(t *testing.T) {
 	assert.NotContains(t, strengthsPart(d), "Opening connections")
 	assert.Contains(t, lineOf(strengthsPart(d)), "Not counted, because plenum leads with one of the two clients only: connections that 64 dialers open as fast as they can.")
 	assert.Contains(t, oneShapeClaims(d), "- Ahead with one client shape only: Connections that 64 dialers open as fast as they can: plenum, then bun.")
-	assert.Equal(t, []string{results.Plenum}, markedOf(d, opened), "with the other shape it ties with the best")
+	assert.Equal(t, "**1**", marked(d, opened, results.Plenum, "1"), "with the other shape it ties with the best")
+	assert.Equal(t, "1", marked(d, opened, results.Bun, "1"), "a tie with the other shape only")
 	text := strings.Join(strings.Fields(serversPart(d, "")), " ")
-	assert.Contains(t, text, "In 1 of 7 columns the best is not the same with both")
+	assert.Contains(t, text, "in 1 of 7 columns the best is not the same with both")
 	assert.Contains(t, shapesPart(d), "| connections opened per second | connect | plenum 20,000 | bun 10,500, plenum 10,000 | plenum |")
 
 	lost := stormsOf("connect"+results.OneLoop, map[string]float64{results.Plenum: 10_000, results.Again: 10_100, results.Bun: 15_000})
 	d = loaded(t, slices.Concat(first, lost)...)
-	assert.Empty(t, markedOf(d, opened))
+	assert.Equal(t, "**1** †", marked(d, opened, results.Plenum, "1"))
 	assert.NotContains(t, weaknessesPart(d), "Opening connections")
 	assert.Contains(t, oneShapeClaims(d), "Behind with one client shape only: Connections that 64 dialers open")
 }
@@ -95,7 +112,8 @@ func TestAServerThatWasMeasuredWithOneShapeOnlyDoesNotChangeTheOthersMarks(t *te
 	first := stormsOf("connect", map[string]float64{results.Plenum: 20_000, results.Again: 20_100, results.Bun: 10_000, "bun-tuned": 30_000})
 	one := stormsOf("connect"+results.OneLoop, map[string]float64{results.Plenum: 20_000, results.Again: 20_100, results.Bun: 10_000})
 	d := loaded(t, slices.Concat(first, one)...)
-	assert.Equal(t, []string{"bun-tuned"}, markedOf(d, opened))
+	assert.Equal(t, "**1**", marked(d, opened, "bun-tuned", "1"))
+	assert.Equal(t, "1", marked(d, opened, results.Plenum, "1"))
 	assert.NotContains(t, serversPart(d, ""), "the best is not the same")
 	assert.Contains(t, shapesPart(d), "| connect | plenum 20,000 | plenum 20,000 | plenum |")
 	assert.NotContains(t, strengthsPart(d), "Opening connections", "a tuned peer is ahead")

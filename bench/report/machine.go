@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ func machinePart(d *results.Data) string {
 	if len(runs) == 0 {
 		return ""
 	}
-	return markdown.Paragraphs(environmentTable(d, runs).Words(), sysctlText(runs), serverTable(d.Known).Words(), skippedText(d))
+	return markdown.Paragraphs(environmentTable(d, runs).Words(), sysctlText(runs), serverTable(d.Known).Words(), skippedText(d), unreachableText)
 }
 
 func environmentTable(d *results.Data, runs []*bench.Result) markdown.Table {
@@ -36,12 +37,29 @@ func environmentTable(d *results.Data, runs []*bench.Result) markdown.Table {
 		row("Go", func(e observe.Environment) any { return e.Go }),
 		row("GOMAXPROCS of plenum-bench", func(e observe.Environment) any { return e.GOMAXPROCS }),
 		row("descriptor limit", func(e observe.Environment) any { return e.Descriptors }),
-		row("commit of plenum-bench", func(e observe.Environment) any { return cmp.Or(e.Commit, "unknown") }),
+		{"commit of plenum-bench", benchCommits(runs)},
 		{"commit of plenum", cmp.Or(results.Distinct(runs, results.LabelOfPlenum("commit")), "unknown")},
 		{"builds of plenum (hash)", results.Distinct(runs, results.LabelOfPlenum("build"))},
 		{"measured", results.Period(runs)},
 		{"runs", d.CountText(len(runs))},
 	}
+}
+
+// benchCommits returns the commits of plenum-bench: that of most runs, and each other one with its entries.
+func benchCommits(runs []*bench.Result) string {
+	count, entries := map[string]int{}, map[string][]string{}
+	for _, r := range runs {
+		commit, entry := cmp.Or(r.Environment.Commit, "unknown"), r.Labels["entry"]
+		count[commit]++
+		if !slices.Contains(entries[commit], entry) {
+			entries[commit] = append(entries[commit], entry)
+		}
+	}
+	all := slices.SortedFunc(maps.Keys(count), func(a, b string) int { return cmp.Or(count[b]-count[a], strings.Compare(a, b)) })
+	for i, commit := range all[min(1, len(all)):] {
+		all[i+1] = fmt.Sprintf("%s (some runs of %s)", commit, strings.Join(entries[commit], ", "))
+	}
+	return strings.Join(all, ", ")
 }
 
 func sysctlText(runs []*bench.Result) string {
@@ -80,6 +98,9 @@ func setup(p results.Peer) string {
 	}
 	return p.Note + "; reason: " + p.Reason
 }
+
+const unreachableText = `Phoenix Channels, SignalR and Laravel Reverb are not among the servers, because the machine that measures cannot reach their package
+registries ([bench/peers](../peers/README.md#not-measured)).`
 
 func skippedText(d *results.Data) string {
 	var list strings.Builder

@@ -97,11 +97,7 @@ func serverRow(d *results.Data, name string) (row []string, measured bool) {
 	for _, c := range serverColumns {
 		runs := d.At(c.entry, name)
 		measured = measured || runs.Count() > 0
-		text := serverText(c.figure, runs)
-		if slices.Contains(markedOf(d, c), name) {
-			text = "**" + text + "**"
-		}
-		row = append(row, text)
+		row = append(row, marked(d, c, name, serverText(c.figure, runs)))
 	}
 	return row, measured
 }
@@ -148,6 +144,6 @@ func summaryPart(d *results.Data) string {
 			others++
 		}
 	}
-	return markdown.Wrapped(fmt.Sprintf("plenum (commit %s), a server for rooms of WebSocket clients, and %d other servers, measured from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback. %s%s",
+	return markdown.Wrapped(fmt.Sprintf("plenum (commit %s), a server for rooms of WebSocket clients, and %d other servers, measured in parts from %s on one machine: %s, %d cores, %s GB, Linux %s, %s. The clients run on the same cores and connect over loopback. %s%s",
 		commitOf(runs), others, results.Period(runs), e.CPU, e.Cores, metric.Number(float64(e.MemoryBytes)/1e9), kernel, e.Go, repeatsSoFar(d), nextSet(d)), "")
 }

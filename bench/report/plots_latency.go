@@ -17,7 +17,7 @@ func sortRows(rows []chart.Row, best results.Direction) {
 // percentilesChart shows latency by percentile. On the x axis, 90 %, 99 %, 99.9 % and so on have
 // the same distance. It is nil without latencies.
 func percentilesChart(d *results.Data, e results.Entry) []byte {
-	l := chart.Lines{Title: e.Label, X: "percentile of deliveries", Y: "latency, ms", Ticks: []chart.Tick{{Value: math.Log10(2), Label: "50 %"}}}
+	l := chart.Lines{Title: e.Label, X: "percentile of deliveries (logarithmic towards 100 %)", Y: "latency, ms", Ticks: []chart.Tick{{Value: math.Log10(2), Label: "50 %"}}}
 	for i, label := range []string{"90 %", "99 %", "99.9 %", "99.99 %", "99.999 %"} {
 		l.Ticks = append(l.Ticks, chart.Tick{Value: float64(i + 1), Label: label})
 	}

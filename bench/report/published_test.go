@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,7 +72,7 @@ func TestTheSameFigureIsTheSameInEachDocument(t *testing.T) {
 				at, known := places[column]
 				require.True(t, known, column)
 				whole := tableBelow(t, report, "# "+at.heading+"\n", at.column)[server][at.column]
-				figure, _, _ := strings.Cut(strings.Trim(cell, "*"), ", ") // "1,260, 4 of 5 failed"
+				figure, _, _ := strings.Cut(strings.Trim(strings.TrimSuffix(cell, " †"), "*"), ", ") // "1,260, 4 of 5 failed"
 				if strings.Contains(figure, "failed") || strings.Contains(figure, "held back") {
 					assert.Equal(t, markdown.NoFigure, whole, "%s: %s, %s", name, server, column)
 					continue
@@ -174,6 +175,46 @@ func TestFiguresThatOtherDocumentsQuoteAreThoseOfTheReport(t *testing.T) {
 		text := read(t, filepath.Join(root, filepath.FromSlash(document)))
 		for _, quote := range quotes {
 			assert.Contains(t, text, quote, document)
+		}
+	}
+}
+
+// phrases are the words of README.md for the kinds of load in which another server may be ahead.
+var phrases = map[string]string{
+	"One busy room": "a busy room", "A room at a moderate rate": "at moderate rates", "One large room": "large rooms",
+	"Small messages": "small messages|small and large messages", "Large messages": "large messages", "Many small rooms": "many small rooms",
+	"Members that come and go": "members that come and go", "Rooms of all sizes": "rooms of all sizes",
+	"Much traffic in a small room": "much traffic in a small room", "Connections in many rooms": "many rooms per connection",
+	"Idle connections": "memory per connection", "Pings": "pings", "Opening connections": "opening connections", "Echo": "echo",
+}
+
+var linked = regexp.MustCompile(`\[(\w+)\]\(http`)
+
+// TestREADMENamesTheLoadsInWhichAServerIsAhead holds the table that is written by hand.
+func TestREADMENamesTheLoadsInWhichAServerIsAhead(t *testing.T) {
+	o := repository(t)
+	known, err := results.ReadPeers(o.Peers)
+	require.NoError(t, err)
+	d, err := results.Load(o.Results, known)
+	require.NoError(t, err)
+	const column = "better than plenum at"
+	rows := tableBelow(t, read(t, filepath.Join(root, "README.md")), "## Who is better at what", column)
+	require.NotEmpty(t, rows)
+	for row, cells := range rows {
+		var servers []string
+		for _, name := range linked.FindAllStringSubmatch(row, -1) {
+			name := strings.ToLower(strings.Replace(name[1], "uWebSockets", "uws", 1))
+			servers = append(servers, name, name+"-tuned")
+		}
+		require.NotEmpty(t, servers, row)
+		isAhead := map[string]bool{}
+		for _, c := range claims {
+			ahead, _, _ := c.orders(d)
+			isAhead[c.theme] = isAhead[c.theme] || slices.ContainsFunc(ahead, func(name string) bool { return slices.Contains(servers, name) })
+		}
+		for theme, ahead := range isAhead {
+			require.Contains(t, phrases, theme)
+			assert.Equal(t, ahead, regexp.MustCompile(phrases[theme]).MatchString(cells[column]), "%s: %s", row, theme)
 		}
 	}
 }

@@ -13,24 +13,25 @@ import (
 
 const shapesText = `Some orders depend on the client. Its default is one epoll loop per core, so both cores are busy with the client and the server
 alike. A client of one loop ("--loops 1") leaves a core to the server. The scenarios of the table of all servers are measured with
-both. A result that holds with one of them only is no result of the server alone, so it is named here and marked nowhere. Compared are the servers that were measured with both.`
+both. A result that holds with one of them only is no result of the server alone, so it is named here. In the table of all servers, a †
+marks a server that is the best with the default client only. Compared are the servers that were measured with both.`
 
 // twice reports whether an entry was measured with both client shapes.
 func twice(d *results.Data, entry string) bool {
 	return len(d.WithOneLoop().Measured(entry)) > 0
 }
 
-// markedOf returns the best servers of a column. One that was measured with both client shapes has to be
-// the best with both, among the servers that were.
-func markedOf(d *results.Data, c column) []string {
-	names := d.Best(c.entry, c.figure)
-	if !twice(d, c.entry) {
-		return names
+// marked returns the text of a server's cell in a column, with its marks. It is bold if no server is ahead with the default client.
+// A † says that another one is ahead with a client of one loop, among the servers that were measured with both.
+func marked(d *results.Data, c column, name, text string) string {
+	if !slices.Contains(d.Best(c.entry, c.figure), name) {
+		return text
 	}
-	_, one := bests(d, c)
-	return slices.DeleteFunc(names, func(name string) bool {
-		return d.At(c.entry+results.OneLoop, name).Count() > 0 && !slices.Contains(one, name)
-	})
+	text = "**" + text + "**"
+	if _, one := bests(d, c); len(one) > 0 && d.At(c.entry+results.OneLoop, name).Count() > 0 && !slices.Contains(one, name) {
+		text += " †"
+	}
+	return text
 }
 
 // bests returns the best servers of a column with the default client and with a client of one loop,
@@ -62,9 +63,9 @@ func shapesNote(d *results.Data, report string) string {
 	if len(once) == len(serverColumns) {
 		return "All columns were measured with the default client only. It reads on every core, next to the server. With a client that reads on one core, an order may differ."
 	}
-	text := "The figures are from the default client, which reads on every core. A server that was measured with both clients is bold only if it is the best with both"
+	text := "The figures are from the default client, which reads on every core. A client that reads on one core was used too"
 	if differ > 0 {
-		text += fmt.Sprintf(". In %d of %d columns the best is not the same with both", differ, len(serverColumns))
+		text += fmt.Sprintf(": in %d of %d columns the best is not the same with both. †: another server is better with that client, by more than the noise", differ, len(serverColumns))
 	}
 	text += fmt.Sprintf(" ([details](%s#two-client-shapes)).", report)
 	if len(once) > 0 {

@@ -44,8 +44,6 @@ func TestASmallSuiteMeasuresEverything(t *testing.T) {
 	}
 	both := slices.DeleteFunc(slices.Clone(r.Runs), func(r Run) bool { return r.Processes == 1 })
 	assert.Len(t, both, 2*3*3, "two of each shape: null, spins and large")
-	spin := slices.IndexFunc(r.Runs, func(r Run) bool { return r.Benchmark == Throughput(Shapes[0], Spins) })
-	assert.Greater(t, r.Runs[spin].Values["ns/delivery"], 1000.0)
 
 	path := filepath.Join(t.TempDir(), "scale", "results.jsonl")
 	require.NoError(t, r.Write(path))

@@ -66,11 +66,11 @@ type tree struct {
 		Presence   bench.Presence `kong:"cmd,set='speak=pusher',set='settle=3s',help='Users that join one presence channel of the Pusher Channels protocol, at a steady rate.'"`
 	} `cmd:"" help:"Measure one scenario and write the result as one line of JSON."`
 	Suite   suiteFlags   `cmd:"" help:"Measure the published set: start, check and stop plenum and every peer server, in turn. Exit status: 0 even if servers lose messages, 1 something could not be measured, 2 wrong usage, 130 interrupted."`
-	Compare compareFlags `cmd:"" help:"Compare two sets of results, A and B, and say whether B is better or worse. Exit status: 0 no metric is worse, 1 a metric is worse or a condition of --fail-if holds, 2 wrong usage or results that cannot be compared, 3 with --strict if there are too few runs to decide."`
-	HTML    htmlFlags    `cmd:"" name:"html" help:"Write results as one HTML page that needs no other file."`
-	Report  reportFlags  `cmd:"" help:"Write the tables and plots of the documents from stored results, or print a table of the runs in files."`
-	Agent   agentFlags   `cmd:"" help:"Generate a share of the load of a run that another plenum-bench leads (run --agent)."`
-	Bare    bareFlags    `cmd:"" help:"Measure one room with a client of one thread that checks nothing: the reference for what plenum-bench itself adds."`
+	Compare compareFlags `cmd:"" help:"Compare two sets of results, A and B, and say whether B is better or worse. Exit status: 0 no metric is worse, 1 a metric is worse or a condition of --fail-if holds, 2 wrong usage or results that cannot be compared, 3 with --strict if there are too few runs to decide, or an entry is missing on one side."`
+	HTML    htmlFlags    `cmd:"" name:"html" help:"Write results as one HTML page that needs no other file. Exit status: 1 the page could not be written, 2 wrong usage or results that cannot be read."`
+	Report  reportFlags  `cmd:"" help:"Write the tables and plots of the documents from stored results, or print a table of the runs in files. Exit status: 1 files differ (--check) or could not be written, 2 wrong usage or results that cannot be read."`
+	Agent   agentFlags   `cmd:"" help:"Generate a share of the load of a run that another plenum-bench leads (run --agent). Exit status: 0 interrupted, 2 wrong usage."`
+	Bare    bareFlags    `cmd:"" help:"Measure one room with a client of one thread that checks nothing: the reference for what plenum-bench itself adds. Exit status: 1 it could not be measured, 2 wrong usage."`
 	Version struct{}     `cmd:"" help:"Print the version."`
 	Shard   struct{}     `cmd:"" hidden:""`
 }

@@ -9,7 +9,7 @@ import (
 	"plenum/bench"
 )
 
-// Exit statuses other than 0 of plenum-bench run. The help of each other command names the statuses that it uses.
+// Exit statuses other than 0 of plenum-bench run. The help of each other command names its own.
 const (
 	statusFailed   = 1
 	statusUsage    = 2

@@ -28,7 +28,8 @@ func differenceAtMost(of results.Key, text string, f results.Figure, most float6
 		}
 		o.own += ", " + metric.Number(mine.Median-theirs.Median) + " more"
 		o.rival, o.ratio = than+" "+theirs.String(), metric.Number(mine.Median/theirs.Median)
-		o.verdict = verdict(mine.Median-theirs.Median <= most)
+		holds := func(v float64) bool { return v-theirs.Median <= most }
+		o.verdict = everyRun(verdict(holds(mine.Median)), f.Values(d.At(of.Entry, of.Target).Sound), holds)
 		return o
 	}}
 }

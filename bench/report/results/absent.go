@@ -42,6 +42,8 @@ func (d *Data) Absent(entry, name string) string {
 		return "no run counts"
 	case d.leftOut(entry, name):
 		return LeftOut
+	case d.noRoute(entry, name) != "":
+		return d.noRoute(entry, name)
 	case c.Other > 0:
 		return "only runs of another set"
 	}
@@ -56,6 +58,19 @@ const LeftOut = "left out by the suite"
 func (d *Data) leftOut(entry, name string) bool {
 	e, known := SuiteEntry(entry)
 	return known && d.HasRuns(name) && (e.Untuned && d.Tuned(name) || e.Servers != nil && !slices.Contains(e.Servers, name))
+}
+
+// noRoute says which route that an entry needs a peer does not have; empty if it has them.
+func (d *Data) noRoute(entry, name string) string {
+	e, _ := SuiteEntry(entry)
+	i := slices.IndexFunc(d.Known, func(p Peer) bool { return p.Name == name })
+	switch {
+	case i >= 0 && e.Echo && d.Known[i].Echo == "":
+		return "no route for echo"
+	case i >= 0 && e.Topics && d.Known[i].Topics == nil:
+		return "no route for connections in many rooms"
+	}
+	return ""
 }
 
 // SuiteEntry returns the entry of the suite with this ID.

@@ -28,6 +28,9 @@ func readScale(results string) (*Scaled, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
+	if strings.HasSuffix(r.Environment.Commit, Dirty) {
+		return nil, fmt.Errorf("report: %s: built from uncommitted changes (commit %s): commit them and measure again", scale.File, r.Environment.Commit)
+	}
 	return &Scaled{r}, nil
 }
 

@@ -12,10 +12,15 @@ import (
 )
 
 func TestUnreadableResultsWithoutSocketsAreReported(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, scale.File)
-	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-	require.NoError(t, os.WriteFile(path, []byte("{}\n{}\nx\n"), 0o644))
-	_, err := Load(dir, nil)
-	assert.ErrorContains(t, err, "results.jsonl: line 3: ")
+	for lines, want := range map[string]string{
+		"{}\n{}\nx\n": "results.jsonl: line 3: ",
+		`{"environment":{"commit":"f00-dirty"}}` + "\n": "report: scale/results.jsonl: built from uncommitted changes (commit f00-dirty): commit them and measure again",
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, scale.File)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(lines), 0o644))
+		_, err := Load(dir, nil)
+		assert.ErrorContains(t, err, want)
+	}
 }

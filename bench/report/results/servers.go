@@ -34,7 +34,12 @@ func ofPlenum(target string) bool {
 
 // Peer is one server of the manifest. Of is the peer that it is a tuned configuration of, Reason is
 // why it has one.
-type Peer struct{ Name, Of, Library, Version, Note, Reason, Language string }
+type Peer struct {
+	Name, Of, Library, Version, Note, Reason, Language string
+
+	Echo   string    // URL of its echo route; empty: it has none
+	Topics *struct{} // its route for connections in many rooms; nil: it has none
+}
 
 // inherit gives a tuned configuration the fields of its peer that it does not have.
 func inherit(list []Peer) {
@@ -47,6 +52,7 @@ func inherit(list []Peer) {
 		base := list[j]
 		tuned.Library, tuned.Version = cmp.Or(tuned.Library, base.Library), cmp.Or(tuned.Version, base.Version)
 		tuned.Note, tuned.Language = cmp.Or(tuned.Note, base.Note), cmp.Or(tuned.Language, base.Language)
+		tuned.Echo, tuned.Topics = cmp.Or(tuned.Echo, base.Echo), cmp.Or(tuned.Topics, base.Topics)
 	}
 }
 
