@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"plenum/bench/clock"
 	"plenum/bench/observe"
 )
 
@@ -13,8 +14,12 @@ const (
 )
 
 // awaitGone waits until all processes of the server have ended and no connection is open, so that nothing
-// can arrive any more. It returns false if ctx ends first.
+// can arrive any more. It does not look before the first message is due, because a run that ends earlier would have a negative
+// length. It returns false if ctx ends first.
 func (l *leader) awaitGone(ctx context.Context, o *observe.Server) bool {
+	if clock.Sleep(ctx, time.Duration(l.start-clock.Monotonic())) != nil {
+		return false
+	}
 	ticker := time.NewTicker(goneInterval)
 	defer ticker.Stop()
 	for {
