@@ -39,6 +39,17 @@ func repository(t *testing.T) Options {
 	return o
 }
 
+// repositoryResults returns the results of this repository.
+func repositoryResults(t *testing.T) *results.Data {
+	t.Helper()
+	o := repository(t)
+	known, err := results.ReadPeers(o.Peers)
+	require.NoError(t, err)
+	d, err := results.Load(o.Results, known)
+	require.NoError(t, err)
+	return d
+}
+
 func TestThePublishedDocumentsMatchTheRawResults(t *testing.T) {
 	stale, err := Check(repository(t))
 	require.NoError(t, err)
@@ -153,11 +164,7 @@ func parsed(t *testing.T, text string) float64 {
 
 // TestFiguresThatOtherDocumentsQuoteAreThoseOfTheReport holds sentences that are written by hand.
 func TestFiguresThatOtherDocumentsQuoteAreThoseOfTheReport(t *testing.T) {
-	o := repository(t)
-	known, err := results.ReadPeers(o.Peers)
-	require.NoError(t, err)
-	d, err := results.Load(o.Results, known)
-	require.NoError(t, err)
+	d := repositoryResults(t)
 	require.NotNil(t, d.Lab)
 	idle, storm := d.Median("idle", results.IdleBytes, results.Plenum), d.Median("connect", results.StormRate, results.Plenum)
 	assert.Less(t, idle, 1024.0, "README.md: less than 1 KiB")
@@ -192,11 +199,7 @@ var linked = regexp.MustCompile(`\[(\w+)\]\(http`)
 
 // TestREADMENamesTheLoadsInWhichAServerIsAhead holds the table that is written by hand.
 func TestREADMENamesTheLoadsInWhichAServerIsAhead(t *testing.T) {
-	o := repository(t)
-	known, err := results.ReadPeers(o.Peers)
-	require.NoError(t, err)
-	d, err := results.Load(o.Results, known)
-	require.NoError(t, err)
+	d := repositoryResults(t)
 	const column = "better than plenum at"
 	rows := tableBelow(t, read(t, filepath.Join(root, "README.md")), "## Who is better at what", column)
 	require.NotEmpty(t, rows)

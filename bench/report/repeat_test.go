@@ -18,11 +18,7 @@ var partOfTheSet = regexp.MustCompile(`suite --only (\S+) --targets (\S+) --out`
 
 // TestTheCommandsOnThePageRepeatItsClaims holds BENCHMARKS.md to the strengths and weaknesses that it publishes.
 func TestTheCommandsOnThePageRepeatItsClaims(t *testing.T) {
-	o := repository(t)
-	known, err := results.ReadPeers(o.Peers)
-	require.NoError(t, err)
-	d, err := results.Load(o.Results, known)
-	require.NoError(t, err)
+	d := repositoryResults(t)
 	command := partOfTheSet.FindStringSubmatch(read(t, filepath.Join(root, "BENCHMARKS.md")))
 	require.NotNil(t, command)
 	entries, targets := strings.Split(command[1], ","), strings.Split(command[2], ",")

@@ -42,12 +42,10 @@ func (d *Data) Absent(entry, name string) string {
 		return "no run counts"
 	case d.leftOut(entry, name):
 		return LeftOut
-	case d.noRoute(entry, name) != "":
-		return d.noRoute(entry, name)
 	case c.Other > 0:
 		return "only runs of another set"
 	}
-	return markdown.NotMeasured
+	return cmp.Or(d.noRoute(entry, name), markdown.NotMeasured)
 }
 
 // LeftOut is the reason if the suite does not measure a server in an entry.
